@@ -1,0 +1,111 @@
+"""What went wrong in a document: the record every later room reasons about."""
+
+from __future__ import annotations
+
+from troubleshoot.records import record
+
+EXCEPTION = "exception"  # a Python exception, with or without frames
+SYNTAX = "syntax"  # SyntaxError/IndentationError form: file, line, caret
+NATIVE = "native"  # segmentation fault, abort, C++ terminate, bus error, fatal Python error
+KILL = "kill"  # killed from outside: Killed, exit 137, kernel OOM killer
+SHELL = "shell"  # command not found, permission denied, no such file, bad options
+INSTALLER = "installer"  # pip, uv, conda, mamba, apt
+COMPILER = "compiler"  # gcc, nvcc, cmake, ninja, linker
+LAUNCHER = "launcher"  # torchrun's failure table, ray's or mpirun's report about a child
+LOG = "log"  # an ERROR/FATAL log line that is none of the above
+KINDS = (EXCEPTION, SYNTAX, NATIVE, KILL, SHELL, INSTALLER, COMPILER, LAUNCHER, LOG)
+
+INITIATING = "initiating"  # the failure the run died of
+CASCADE = "cascade"  # happened because of another failure (peers timing out, broken pipes)
+TEARDOWN = "teardown"  # noise of an ending process (exceptions ignored in __del__, atexit)
+WRAPPER = "wrapper"  # reports another failure (ChildFailedError, RayTaskError, CalledProcessError)
+ADVICE = "advice"  # a line that only advises or a handled failure the program went on after
+ROLES = (INITIATING, CASCADE, TEARDOWN, WRAPPER, ADVICE)
+
+
+@record
+class Frame:
+    """One frame of a traceback.
+
+    Attributes:
+        path: file as printed; ``Cell In[4]`` style names for notebook cells.
+        line: line number in that file, or 0 where the traceback does not say.
+        function: function name, or ``""``.
+        code: the source line printed below, or ``""``.
+        index: index of the frame's line in the document.
+    """
+
+    path: str
+    line: int
+    function: str
+    code: str
+    index: int
+
+    @property
+    def package(self) -> str:
+        """Top-level package of an installed file (``torch``), ``""`` for the user's own files."""
+        path = self.path.replace("\\", "/")
+        for folder in ("/site-packages/", "/dist-packages/"):
+            if folder in path:
+                return path.rsplit(folder, 1)[1].split("/", 1)[0].removesuffix(".py")
+        return ""
+
+    @property
+    def is_user(self) -> bool:
+        """Whether the file is neither installed nor part of Python itself."""
+        path = self.path.replace("\\", "/")
+        if self.package or path.startswith("<"):
+            return False
+        library = "/lib/python" in path or "/Lib/" in path.replace("/lib/", "/Lib/", 0)
+        return not (library and "/home/" not in path.split("/lib/python", 1)[-1])
+
+
+@record
+class Failure:
+    """One thing that went wrong.
+
+    Attributes:
+        kind: one of `KINDS`.
+        name: exception type as printed (``torch.cuda.OutOfMemoryError``), signal name
+            (``SIGSEGV``), or tool (``pip``, ``uv``, ``bash``, ``nvcc``, ``torchrun``).
+        message: the message without the name; may have several lines.
+        start: index of the failure's first line in the document.
+        end: index of its last line (inclusive).
+        line: index of the line that names it.
+        role: one of `ROLES`.
+        rank: worker label of its lines, or ``""``.
+        frames: frames from the outermost to the innermost.
+        parent: position, in the list of failures, of the failure that this one was raised
+            from or during the handling of (the earlier one), or -1.
+        link: ``cause`` ("direct cause of"), ``context`` ("during handling of"), ``group``
+            (member of an exception group), ``alternative`` (one of several tried ways), or "".
+        exit_code: exit status that the failure reports, or None.
+        signal: signal name such as ``SIGKILL``, or "".
+    """
+
+    kind: str
+    name: str
+    message: str
+    start: int
+    end: int
+    line: int
+    role: str = INITIATING
+    rank: str = ""
+    frames: tuple[Frame, ...] = ()
+    parent: int = -1
+    link: str = ""
+    exit_code: int | None = None
+    signal: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The type without its module: ``OutOfMemoryError``."""
+        return self.name.rsplit(".", 1)[-1]
+
+    @property
+    def user_frame(self) -> Frame | None:
+        """The innermost frame in the user's own files, or None."""
+        for frame in reversed(self.frames):
+            if frame.is_user:
+                return frame
+        return None
