@@ -54,10 +54,22 @@ class Frame:
     def is_user(self) -> bool:
         """Whether the file is neither installed nor part of Python itself."""
         path = self.path.replace("\\", "/")
-        if self.package or path.startswith("<"):
+        if self.package or path.startswith("<ipython-input"):
+            return not self.package
+        if path.startswith("<") or path.endswith((".pyx", ".pxi", ".pxd")) or ".so" in path[-8:]:
             return False
-        library = "/lib/python" in path or "/Lib/" in path.replace("/lib/", "/Lib/", 0)
-        return not (library and "/home/" not in path.split("/lib/python", 1)[-1])
+        folder, _, name = path.rpartition("/")
+        if folder.endswith(("/bin", "/Scripts")) and not name.endswith(".py"):
+            return False  # a console script
+        parts = folder.split("/")
+        for at, part in enumerate(parts):
+            if part in ("lib", "Lib", "lib64") and at:
+                after = parts[at + 1] if at + 1 < len(parts) else ""
+                if after.startswith(("python3", "python2")):
+                    return False
+                if part == "Lib" and "python" in parts[at - 1].lower():
+                    return False
+        return True
 
 
 @record

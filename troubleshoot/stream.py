@@ -1,0 +1,168 @@
+"""One worker's lines, and the unfinished failures that detectors collect from them.
+
+A document of several ranks is split into one stream per rank before any detector reads it, so
+that tracebacks printed at the same time by several workers are whole again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troubleshoot.failure import INITIATING, Failure, Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from troubleshoot.document import Document
+
+MOST_FRAMES = 200  # kept of one traceback, from both ends
+MOST_MESSAGE_LINES = 200
+MOST_MESSAGE_CHARACTERS = 20_000
+
+
+class Stream:
+    """Lines of one worker.
+
+    Attributes:
+        texts: the cleaned lines.
+        indices: for each line its index in the document.
+        rank: the worker's label, or ``""``.
+        text: all lines joined, for cheap searches.
+        claimed: one byte per line, 1 where a detector has already explained it.
+    """
+
+    __slots__ = ("claimed", "indices", "rank", "text", "texts")
+
+    def __init__(self, texts: list[str], indices: Sequence[int], rank: str = "") -> None:
+        self.texts = texts
+        self.indices = indices
+        self.rank = rank
+        self.text = "\n".join(texts)
+        self.claimed = bytearray(len(texts))
+
+    def has(self, literals: Iterable[str]) -> bool:
+        """Whether any of ``literals`` occurs somewhere."""
+        text = self.text
+        return any(literal in text for literal in literals)
+
+    def claim(self, start: int, end: int) -> None:
+        """Mark the lines from ``start`` to ``end`` (inclusive) as explained."""
+        if end >= start:
+            self.claimed[start : end + 1] = b"\1" * (min(end + 1, len(self.texts)) - start)
+
+
+def split(document: Document) -> list[Stream]:
+    """The document's streams, in the order in which they begin."""
+    lines = document.lines
+    ranks = document.ranks
+    if not any(ranks):
+        return [Stream(list(lines), range(len(lines)))]
+    texts: dict[str, list[str]] = {}
+    indices: dict[str, list[int]] = {}
+    for index, rank in enumerate(ranks):
+        if rank not in texts:
+            texts[rank] = []
+            indices[rank] = []
+        texts[rank].append(lines[index])
+        indices[rank].append(index)
+    return [Stream(texts[rank], indices[rank], rank) for rank in texts]
+
+
+class Found:
+    """A failure under construction; positions are document indices.
+
+    Attributes besides those of `Failure`:
+        parent: the `Found` this one was raised from, or None.
+        context: what the lines around said about it: ``teardown``, ``process``, ``thread``,
+            ``logged``, ``remote`` or ``""``.
+        chain: whether a later failure of a chain was raised from this one.
+    """
+
+    __slots__ = (
+        "chain",
+        "context",
+        "end",
+        "exit_code",
+        "frames",
+        "kind",
+        "line",
+        "link",
+        "message",
+        "name",
+        "parent",
+        "rank",
+        "role",
+        "signal",
+        "start",
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        message: str,
+        start: int,
+        end: int = -1,
+        line: int = -1,
+        *,
+        rank: str = "",
+        role: str = "",
+        frames: Sequence[Frame] = (),
+        signal: str = "",
+        exit_code: int | None = None,
+        context: str = "",
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.message = message
+        self.start = start
+        self.end = start if end < 0 else end
+        self.line = start if line < 0 else line
+        self.rank = rank
+        self.role = role
+        self.frames = frames
+        self.parent: Found | None = None
+        self.link = ""
+        self.signal = signal
+        self.exit_code = exit_code
+        self.context = context
+        self.chain = False
+
+    @property
+    def short_name(self) -> str:
+        """The type without its module."""
+        return self.name.rsplit(".", 1)[-1]
+
+
+def finish(found: Sequence[Found], most: int) -> tuple[Failure, ...]:
+    """Frozen failures in the order of their lines, at most ``most``: the first and last half."""
+    ordered = sorted(found, key=lambda item: (item.start, item.line))
+    if len(ordered) > most:
+        half = most // 2
+        ordered = ordered[:half] + ordered[-half:]
+    places = {id(item): place for place, item in enumerate(ordered)}
+    return tuple(
+        Failure(
+            kind=item.kind,
+            name=item.name,
+            message=item.message[:MOST_MESSAGE_CHARACTERS],
+            start=item.start,
+            end=item.end,
+            line=item.line,
+            role=item.role or INITIATING,
+            rank=item.rank,
+            frames=_both_ends(item.frames),
+            parent=-1 if item.parent is None else places.get(id(item.parent), -1),
+            link=item.link,
+            exit_code=item.exit_code,
+            signal=item.signal,
+        )
+        for item in ordered
+    )
+
+
+def _both_ends(frames: Sequence[Frame]) -> tuple[Frame, ...]:
+    if len(frames) <= MOST_FRAMES:
+        return tuple(frames)
+    half = MOST_FRAMES // 2
+    return tuple(frames[:half]) + tuple(frames[-half:])
