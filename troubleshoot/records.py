@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as _dataclass
     from typing import Any, TypeVar
 
-    Item = TypeVar("Item")
-    record = _dataclass(frozen=True)
+    from typing_extensions import dataclass_transform
 
+    Item = TypeVar("Item")
+
+    @dataclass_transform(frozen_default=True)
+    def record(kind: type[Item]) -> type[Item]: ...
     def replace(item: Item, **changes: Any) -> Item: ...
     def as_dict(item: Any) -> dict[str, Any]: ...
 
