@@ -102,6 +102,10 @@ class Facts:
             self._known[name] = fact
         return fact
 
+    def given(self, name: str) -> Fact | None:
+        """The fact called ``name`` if it is here already; nothing is measured."""
+        return self._known.get(name)
+
     def value(self, name: str) -> Value:
         """The value of ``name`` or None."""
         return self.get(name).value

@@ -1,0 +1,187 @@
+"""The main path: an input, the rules and the facts, to an answer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from troubleshoot import failures, index, intake, match, packdata, patterns, rank
+from troubleshoot.derived import DerivedFacts
+from troubleshoot.explain import Explainer
+from troubleshoot.facts import Facts
+from troubleshoot.proof import Prover, fact_name
+from troubleshoot.reader import Reader
+from troubleshoot.records import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from troubleshoot.document import Document
+    from troubleshoot.facts import Fact, FactSource
+    from troubleshoot.failure import Failure
+    from troubleshoot.match import Match
+    from troubleshoot.rank import Ranking
+    from troubleshoot.target import Origin
+
+
+@record
+class Options:
+    """How to diagnose.
+
+    Attributes:
+        lang: ``en`` or ``zh``.
+        here: whether the input is from this machine; None: find out.
+        python: interpreter that failed, if the person named it.
+        rules: folders of further rule packs.
+        given: facts that are known already (``--facts``, ``whyfail run``).
+        probe: whether this machine may be measured at all.
+    """
+
+    lang: str = "en"
+    here: bool | None = None
+    python: str = ""
+    rules: tuple[str, ...] = ()
+    given: tuple[Fact, ...] = ()
+    probe: bool = True
+
+
+@record
+class Diagnosed:
+    """One diagnosis with everything it rests on, for the rooms that go on from there.
+
+    Attributes:
+        answer: the published form.
+        document: the cleaned input.
+        reader: the searchable input.
+        facts: of the diagnosis, able to measure more.
+        matches: rules that matched.
+        ranking: causes and fixes.
+        origin: where the input is from.
+        rules: the index in force.
+    """
+
+    answer: dict[str, Any]
+    document: Document
+    reader: Reader
+    facts: Facts
+    matches: tuple[Match, ...]
+    ranking: Ranking
+    origin: Origin
+    rules: index.Index
+
+
+def diagnose(
+    document: Document,
+    options: Options | None = None,
+    *,
+    source: FactSource | None = None,
+    rules: index.Index | None = None,
+    worked: Callable[[str, str, str], float | None] | None = None,
+    answers: Mapping[tuple[str, str], bool] | None = None,
+    started: float | None = None,
+) -> Diagnosed:
+    """Why the run in ``document`` failed.
+
+    Args:
+        document: the cleaned input.
+        options: how to diagnose.
+        source: measures facts; None: the live probes, when the input is from this machine.
+        rules: the rules; None: the built-in and the user's own.
+        worked: experience with fixes (rule, cause, fix ids), or None.
+        answers: a person's answers to the questions of (rule, cause).
+        started: `time.perf_counter` when the work began, for the timing.
+    """
+    options = options or Options()
+    started = time.perf_counter() if started is None else started
+    rules = rules if rules is not None else index.load(options.rules)
+    found = failures.find(document)
+    origin = _origin(document, found, options)
+    if source is None and origin.here and options.probe:
+        source = _live(origin, found)
+    derived = DerivedFacts(source)
+    facts = Facts(options.given, derived)
+    derived.facts = facts
+    try:
+        from troubleshoot import textfacts
+    except ImportError:
+        pass
+    else:
+        for fact in textfacts.read(document, found):
+            facts.add(fact)
+    reader = Reader(document, found)
+    matches = match.find(reader, rules, facts)
+    facts.prefetch(list(_wanted(matches)))
+    prover = Prover(reader, facts, frozenset(each.rule["id"] for each in matches), fact_type)
+    ranking = rank.rank(matches, found, prover, worked, answers)
+    notes = [*document.notes, *rules.notes]
+    notes += [f"a pattern took too long and was left out: {each}" for each in
+              dict.fromkeys(patterns.slow_patterns)]  # fmt: skip
+    answer = Explainer(reader, facts, fact_type, origin, options.lang).answer(
+        ranking, tuple(notes)
+    )
+    answer["timing_ms"]["total"] = round((time.perf_counter() - started) * 1000, 1)
+    return Diagnosed(
+        answer=answer,
+        document=document,
+        reader=reader,
+        facts=facts,
+        matches=tuple(matches),
+        ranking=ranking,
+        origin=origin,
+        rules=rules,
+    )
+
+
+def diagnose_bytes(data: bytes, options: Options | None = None, **more: Any) -> Diagnosed:
+    """`diagnose` of raw input.
+
+    Raises:
+        IntakeError: the bytes cannot be read as text.
+    """
+    return diagnose(intake.from_bytes(data), options, **more)
+
+
+def fact_type(name: str) -> str:
+    """Registered type of a fact's name without its argument, or ``""``."""
+    kind = packdata.load("facts").get(name)
+    return kind["type"] if kind else ""
+
+
+def _wanted(matches: Sequence[Match]) -> Iterable[str]:
+    """Names of the facts that the causes of the matches ask for."""
+    for each in matches:
+        for cause in each.rule["causes"]:
+            for condition in cause["when"]:
+                yield from _asked(condition, each)
+
+
+def _asked(condition: dict[str, Any], each: Match) -> Iterable[str]:
+    if condition["kind"] == "fact":
+        name = fact_name(condition["subject"], each)
+        if name is not None:
+            yield name
+        if condition["of"] is not None:
+            yield condition["of"]
+    elif condition["kind"] in ("any", "all", "none"):
+        for child in condition["subject"]:
+            yield from _asked(child, each)
+
+
+def _origin(document: Document, found: tuple[Failure, ...], options: Options) -> Origin:
+    from troubleshoot import target
+
+    if options.here is False:
+        return target.Origin(here=False, because="you said so (--elsewhere)")
+    import os
+
+    return target.infer(
+        document, found, here=options.here, python=options.python or None, cwd=os.getcwd(),
+        environ=dict(os.environ),
+    )  # fmt: skip
+
+
+def _live(origin: Origin, found: tuple[Failure, ...]) -> FactSource:
+    from troubleshoot import probes, target
+
+    return probes.LiveFacts(target.target(origin, found))

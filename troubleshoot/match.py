@@ -1,0 +1,254 @@
+"""Which rules' symptoms hold in an input, where, and with what captured values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troubleshoot import failure as kinds
+from troubleshoot.patterns import search
+from troubleshoot.records import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from troubleshoot.failure import Failure
+    from troubleshoot.facts import Facts
+    from troubleshoot.index import Index
+    from troubleshoot.patterns import Pattern
+    from troubleshoot.reader import Reader
+
+    Record = dict[str, Any]
+
+ROLE_ORDER = (
+    kinds.INITIATING, "", kinds.WRAPPER, kinds.CASCADE, kinds.ADVICE, kinds.TEARDOWN,
+)  # fmt: skip
+"""Which of several places of one symptom stands for it, best first; "" is a line outside all."""
+
+
+@record
+class Sighting:
+    """One place where a part of a symptom was seen.
+
+    Attributes:
+        kind: ``exception``, ``failure``, ``text``, ``metric`` or ``exit``.
+        line: index of the document line, or -1.
+        failure: position of the failure it belongs to, or -1.
+        text: what stands there, for a person.
+        captures: values of the pattern's named groups.
+    """
+
+    kind: str
+    line: int
+    failure: int
+    text: str
+    captures: dict[str, str]
+
+
+@record
+class Match:
+    """A rule whose symptom holds.
+
+    Attributes:
+        rule: the compiled record.
+        sightings: the places, the deciding one first.
+        captures: values of all named groups, the deciding place's first.
+        role: role of the failure it belongs to, or "".
+    """
+
+    rule: Record
+    sightings: tuple[Sighting, ...]
+    captures: dict[str, str]
+    role: str
+
+    @property
+    def failure(self) -> int:
+        """Position of the failure it explains, or -1."""
+        return self.sightings[0].failure
+
+    @property
+    def line(self) -> int:
+        """Index of the deciding line, or -1."""
+        return self.sightings[0].line
+
+
+Hit = tuple[Sighting, ...]
+
+
+def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
+    """All rules whose symptom holds, in the order of the index.
+
+    Args:
+        reader: the input.
+        index: the rules.
+        facts: for symptoms on the exit status (``run.exit_code``, ``run.signal``).
+    """
+    needs = ["metric", "exit", "failure"] if reader.failures else ["metric", "exit"]
+    matches = []
+    for number in index.candidates(reader.text, needs):
+        rule = index.record(number)
+        hits = _evaluate(rule["symptom"], reader, facts)
+        if hits:
+            matches.append(_match(rule, hits, reader))
+    return matches
+
+
+def _match(rule: Record, hits: list[Hit], reader: Reader) -> Match:
+    def order(hit: Hit) -> tuple[int, int]:
+        first = hit[0]
+        return ROLE_ORDER.index(_role(first, reader)), first.line
+
+    hits = sorted(hits, key=order)
+    sightings: list[Sighting] = []
+    captures: dict[str, str] = {}
+    for hit in hits:
+        for sighting in hit:
+            if sighting not in sightings and len(sightings) < 8:
+                sightings.append(sighting)
+            for name, value in sighting.captures.items():
+                captures.setdefault(name, value)
+    return Match(
+        rule=rule,
+        sightings=tuple(sightings),
+        captures=captures,
+        role=_role(sightings[0], reader),
+    )
+
+
+def _role(sighting: Sighting, reader: Reader) -> str:
+    return reader.failures[sighting.failure].role if sighting.failure >= 0 else ""
+
+
+def _evaluate(node: Any, reader: Reader, facts: Facts) -> list[Hit]:
+    """The places where a symptom holds; empty when it does not."""
+    kind = node[0]
+    if kind == "any":
+        return [hit for child in node[1] for hit in _evaluate(child, reader, facts)]
+    if kind == "all":
+        return _every(node[1], reader, facts)
+    if kind == "none":
+        if any(_evaluate(child, reader, facts) for child in node[1]):
+            return []
+        return [()]
+    if kind == "text":
+        return [
+            (_sighting("text", line, reader, matched.groupdict()),)
+            for line, matched in reader.lines(node[1])
+        ]
+    if kind == "metric":
+        from troubleshoot import trends
+
+        return [(sighting,) for sighting in trends.sightings(node[1:], reader)]
+    if kind == "exit":
+        return [(sighting,) for sighting in _exits(node[1], reader, facts)]
+    return [(sighting,) for sighting in _failures(node, reader)]
+
+
+def _every(children: Iterable[Any], reader: Reader, facts: Facts) -> list[Hit]:
+    """Hits of the first part that has places, joined with one hit of each other part."""
+    groups: list[list[Hit]] = []
+    for child in children:
+        hits = _evaluate(child, reader, facts)
+        if not hits:
+            return []
+        groups.append(hits)
+    placed = [group for group in groups if group[0]]
+    if not placed:
+        return []
+    joined: list[Hit] = []
+    for hit in placed[0]:
+        parts = list(hit)
+        for group in placed[1:]:
+            same = [other for other in group if other[0].failure == hit[0].failure]
+            parts.extend((same or group)[0])
+        joined.append(tuple(parts))
+    return joined
+
+
+def _sighting(kind: str, line: int, reader: Reader, captures: dict[str, Any]) -> Sighting:
+    return Sighting(
+        kind=kind,
+        line=line,
+        failure=reader.owner(line),
+        text=reader.document.lines[line],
+        captures={name: value for name, value in captures.items() if value is not None},
+    )
+
+
+def _failures(node: Any, reader: Reader) -> list[Sighting]:
+    """Failures that an ``exception`` or ``failure`` leaf describes."""
+    found = []
+    for position, each in enumerate(reader.failures):
+        captures: dict[str, Any] = {}
+        if node[0] == "exception":
+            if each.kind not in (kinds.EXCEPTION, kinds.SYNTAX, kinds.LAUNCHER, kinds.NATIVE):
+                continue
+            if not any(_is_type(each.name, name) for name in node[1]):
+                continue
+            message, frame = node[2], node[3]
+        else:
+            if each.kind != node[1]:
+                continue
+            if node[2] is not None:
+                named = search(node[2], each.name)
+                if named is None:
+                    continue
+                captures.update(named.groupdict())
+            message, frame = node[3], node[4]
+        if message is not None:
+            matched = _in_message(message, each)
+            if matched is None:
+                continue
+            captures.update(matched)
+        if frame is not None:
+            matched = in_frames(frame, each)
+            if matched is None:
+                continue
+            captures.update(matched)
+        found.append(
+            Sighting(
+                kind=node[0],
+                line=each.line,
+                failure=position,
+                text=f"{each.name}: {each.message}" if each.message else each.name,
+                captures={name: value for name, value in captures.items() if value is not None},
+            )
+        )
+    return found
+
+
+def _is_type(name: str, wanted: str) -> bool:
+    return wanted == "*" or name == wanted or name.endswith("." + wanted)
+
+
+def _in_message(pattern: Pattern, each: Failure) -> dict[str, Any] | None:
+    matched = search(pattern, each.message)
+    if matched is None and "\n" in each.message:
+        matched = search(pattern, " ".join(each.message.split()))
+    if matched is None and each.name:
+        matched = search(pattern, f"{each.name}: {each.message}")
+    return None if matched is None else matched.groupdict()
+
+
+def in_frames(pattern: Pattern, each: Failure) -> dict[str, Any] | None:
+    """Named groups of a pattern found in ``path:function: source`` of a frame, innermost first."""
+    for frame in reversed(each.frames):
+        path = frame.path.replace("\\", "/")
+        matched = search(pattern, f"{path}:{frame.function}: {frame.code}")
+        if matched is not None:
+            return matched.groupdict()
+    return None
+
+
+def _exits(values: Iterable[Any], reader: Reader, facts: Facts) -> list[Sighting]:
+    """Exit statuses or signals that the text or the wrapped run reports."""
+    wanted = set(values)
+    found = []
+    for position, each in enumerate(reader.failures):
+        if each.exit_code in wanted or (each.signal and each.signal in wanted):
+            found.append(Sighting("exit", each.line, position, each.name + " " + each.message, {}))
+    for name in ("run.exit_code", "run.signal"):
+        fact = facts.given(name)
+        if fact is not None and fact.value in wanted:
+            found.append(Sighting("exit", -1, -1, f"{name} = {fact.value}", {}))
+    return found

@@ -1,0 +1,179 @@
+"""Regexes of rules: the literals they cannot do without, their growth, and bounded searching.
+
+At build time a pattern is parsed once: which literals must stand in every match (the prefilter
+looks for those before any regex is compiled), and whether its running time can grow faster than
+the square of the line (then it runs in the ``regex`` module under a time limit instead of ``re``).
+At run time `search` looks only near a literal and within a length cap.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    Pattern = tuple[str, tuple[str, ...], bool]
+    """Source, literals of which every match contains one, and whether ``re`` may run it."""
+
+LONGEST_TEXT = 16_384
+"""Characters of one message that are searched; longer ones are cut around the literal."""
+LONGEST_LINE = 2_400
+"""Characters of one line that are searched, taken around the literal."""
+SECONDS = 0.05
+"""Time limit of one search of a pattern that may be slow."""
+
+_UNBOUNDED = 200
+_compiled: dict[str, Any] = {}
+slow_patterns: list[str] = []
+"""Patterns that ran into the time limit in this process, for the notes of the answer."""
+
+
+def search(pattern: Pattern, text: str) -> re.Match[str] | None:
+    """The first match of a compiled rule pattern in a line or message, under its limits."""
+    source, literals, is_safe = pattern
+    if literals and not any(literal in text for literal in literals):
+        return None
+    if len(text) > LONGEST_TEXT or ("\n" not in text and len(text) > LONGEST_LINE):
+        text = _near(text, literals)
+    compiled = _compiled.get(source)
+    if is_safe:
+        if compiled is None:
+            compiled = _compiled[source] = re.compile(source, re.MULTILINE)
+        found: re.Match[str] | None = compiled.search(text)
+        return found
+    import regex
+
+    if compiled is None:
+        compiled = _compiled[source] = regex.compile(source, regex.MULTILINE)
+    try:
+        found = compiled.search(text, timeout=SECONDS)
+    except TimeoutError:
+        slow_patterns.append(source)
+        return None
+    return found
+
+
+def compiled_count() -> int:
+    """How many regexes this process has compiled (a counted budget of the tests)."""
+    return len(_compiled)
+
+
+def _near(text: str, literals: tuple[str, ...]) -> str:
+    """A stretch of an overlong text around the first literal in it."""
+    reach = LONGEST_TEXT if "\n" in text else LONGEST_LINE
+    position = 0
+    for literal in literals:
+        found = text.find(literal)
+        if found >= 0:
+            position = found
+            break
+    start = max(0, position - reach // 3)
+    return text[start : start + reach]
+
+
+def analyse(source: str) -> Pattern:
+    """Parse a pattern as the rule compiler does.
+
+    Args:
+        source: a pattern in ``re`` syntax.
+
+    Returns:
+        The source with its literals (empty when none of four characters is required) and
+        whether its running time is at most quadratic.
+
+    Raises:
+        re.error: the pattern is not valid.
+    """
+    parsed = _parse(source)
+    literals = _literals(parsed, ignore_case=False) or ()
+    return source, tuple(sorted(literals)), _growth(parsed) < 3
+
+
+def growth(source: str) -> int:
+    """Order of the running time in the length of a line: 1 linear, 2 quadratic, 99 exponential."""
+    return _growth(_parse(source))
+
+
+def _parse(source: str) -> Any:
+    re.compile(source)
+    try:
+        from re import _parser as parser  # type: ignore[attr-defined]
+    except ImportError:
+        import sre_parse as parser
+    return parser.parse(source, re.MULTILINE)
+
+
+def _score(literals: frozenset[str] | None) -> float:
+    if not literals:
+        return 0.0
+    shortest = min(map(len, literals))
+    return shortest - len(literals) * 0.2 if shortest >= 4 else shortest * 0.1
+
+
+def _literals(parsed: Any, *, ignore_case: bool) -> frozenset[str] | None:
+    """The best set of literals of which every match contains at least one, or None."""
+    best: frozenset[str] | None = None
+    run = ""
+
+    def offer(found: frozenset[str] | None) -> None:
+        nonlocal best
+        if found and _score(found) > _score(best):
+            best = found
+
+    for operation, argument in parsed:
+        name = str(operation)
+        if name == "LITERAL" and not (ignore_case and chr(argument).isalpha()):
+            run += chr(argument)
+            continue
+        if name == "AT":
+            continue
+        if run:
+            offer(frozenset([run]))
+            run = ""
+        if name == "SUBPATTERN":
+            flags = argument[1]
+            inner = ignore_case or bool(flags & re.IGNORECASE)
+            offer(_literals(argument[3], ignore_case=inner))
+        elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            if argument[0] >= 1:
+                offer(_literals(argument[2], ignore_case=ignore_case))
+        elif name == "ATOMIC_GROUP":
+            offer(_literals(argument, ignore_case=ignore_case))
+        elif name == "BRANCH":
+            sets = [_literals(branch, ignore_case=ignore_case) for branch in argument[1]]
+            if all(sets):
+                offer(frozenset().union(*[found for found in sets if found]))
+    if run:
+        offer(frozenset([run]))
+    if best and min(map(len, best)) < 4:
+        return None if min(map(len, best)) < 3 else best
+    return best
+
+
+def _growth(parsed: Any, inside_repeat: bool = False) -> int:
+    """Polynomial order of searching; a repeat inside a repeat counts as exponential."""
+    order = 0
+    for operation, argument in parsed:
+        name = str(operation)
+        if name in ("MAX_REPEAT", "MIN_REPEAT"):
+            least, most, inner = argument
+            unbounded = most > _UNBOUNDED
+            if unbounded and inside_repeat:
+                return 99
+            below = _growth(inner, inside_repeat or unbounded)
+            if below >= 99:
+                return 99
+            order += below + (1 if unbounded else 0)
+        elif name == "SUBPATTERN":
+            order += _growth(argument[3], inside_repeat)
+        elif name == "BRANCH":
+            order += max((_growth(branch, inside_repeat) for branch in argument[1]), default=0)
+        elif name in ("ASSERT", "ASSERT_NOT"):
+            order += _growth(argument[1], inside_repeat)
+        elif name == "ATOMIC_GROUP":
+            order += _growth(argument, inside_repeat)
+        if order >= 99:
+            return 99
+    return order if inside_repeat else max(order, 1) if order else 1

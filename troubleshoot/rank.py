@@ -1,0 +1,255 @@
+"""From matched rules to causes with probabilities, and fixes in the order to try them.
+
+Over the rival causes of the matched rules and "something else": prior odds times the likelihood
+ratios of the evidence. Fixes are ordered by the probability that they solve the problem over
+what a trial costs, the optimal order for a single fault with independent costs (Heckerman,
+Breese & Rommelse, "Decision-theoretic troubleshooting", CACM 38(3), 1995).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troubleshoot import failure as kinds
+from troubleshoot import weights
+from troubleshoot.records import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from troubleshoot.failure import Failure
+    from troubleshoot.match import Match
+    from troubleshoot.proof import Proof, Prover
+
+    Record = dict[str, Any]
+
+
+@record
+class Diagnosis:
+    """A cause believed with a probability.
+
+    Attributes:
+        match: the rule's match.
+        cause: the compiled cause.
+        confidence: probability that this is what happened.
+        proofs: its evaluated conditions.
+        consequences: matches that this one explains.
+    """
+
+    match: Match
+    cause: Record
+    confidence: float
+    proofs: tuple[Proof, ...]
+    consequences: tuple[Match, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Rule and cause id."""
+        return self.match.rule["id"], self.cause["id"]
+
+
+@record
+class RankedFix:
+    """A fix of one diagnosis with its chance and cost.
+
+    Attributes:
+        diagnosis: whose fix it is.
+        fix: the compiled fix.
+        probability: that it solves the problem, all in.
+        seconds: what the fix costs a person.
+        expected: probability over cost, the order to try in.
+    """
+
+    diagnosis: Diagnosis
+    fix: Record
+    probability: float
+    seconds: float
+    expected: float
+
+
+@record
+class Ranking:
+    """What the matches come to.
+
+    Attributes:
+        diagnoses: best first.
+        fixes: in the order to try them.
+        something_else: probability that none of the diagnoses is right.
+        unexplained: initiating failures that no rule matched.
+    """
+
+    diagnoses: tuple[Diagnosis, ...]
+    fixes: tuple[RankedFix, ...]
+    something_else: float
+    unexplained: tuple[Failure, ...]
+
+
+def rank(
+    matches: list[Match],
+    failures: tuple[Failure, ...],
+    prover: Prover,
+    worked: Callable[[str, str, str], float | None] | None = None,
+    answers: Mapping[tuple[str, str], bool] | None = None,
+) -> Ranking:
+    """Weigh the matches against each other and their causes by the evidence.
+
+    Args:
+        matches: rules whose symptom holds.
+        failures: of the document, for those no rule explains.
+        prover: evaluates conditions.
+        worked: what experience says about a fix (rule, cause, fix ids), or None.
+        answers: a person's answers to the questions of (rule, cause).
+    """
+    live, consequences = _settle(matches)
+    explained = {sighting.failure for match in matches for sighting in match.sightings}
+    unexplained = tuple(
+        each
+        for position, each in enumerate(failures)
+        if each.role == kinds.INITIATING and not _is_explained(position, failures, explained)
+    )
+    claims = [_claim(match) for match in live]
+    has_error = any(match.rule["severity"] == "error" for match in live)
+    other = weights.UNEXPLAINED * bool(unexplained)
+    total = sum(claims) + other or 1.0
+    diagnoses = []
+    for match, claim in zip(live, claims):
+        share = claim / total
+        trust = weights.TRUST[match.rule["specificity"]]
+        if not has_error and not unexplained:
+            share = max(share, claim / max(claims))
+        posterior = _posterior(match, prover, answers or {})
+        for cause, proofs, probability in posterior:
+            confidence = share * trust * probability
+            if confidence >= weights.SHOWN or probability == max(each[2] for each in posterior):
+                diagnoses.append(
+                    Diagnosis(
+                        match=match,
+                        cause=cause,
+                        confidence=round(min(confidence, 0.99), 4),
+                        proofs=proofs,
+                        consequences=tuple(consequences.get(match.rule["id"], ())),
+                    )
+                )
+    diagnoses.sort(key=lambda each: -each.confidence)
+    kept = [
+        each
+        for position, each in enumerate(diagnoses)
+        if position < 3 or each.confidence >= weights.SHOWN
+    ]
+    fixes = _order(kept, prover, worked)
+    believed = sum(each.confidence for each in kept)
+    return Ranking(
+        diagnoses=tuple(kept),
+        fixes=fixes,
+        something_else=max(0.0, 1.0 - believed),
+        unexplained=unexplained,
+    )
+
+
+def _is_explained(
+    position: int, failures: tuple[Failure, ...], explained: set[int]
+) -> bool:
+    """Whether a rule matched the failure or another link of its chain."""
+    if position in explained:
+        return True
+    chain = {position}
+    parent = failures[position].parent
+    while 0 <= parent < len(failures) and parent not in chain:
+        chain.add(parent)
+        parent = failures[parent].parent
+    for other, each in enumerate(failures):
+        if each.parent in chain:
+            chain.add(other)
+    return bool(chain & explained)
+
+
+def _settle(matches: list[Match]) -> tuple[list[Match], dict[str, list[Match]]]:
+    """Matches that stand for themselves, and the consequences of each rule."""
+    by_id = {match.rule["id"]: match for match in matches}
+    refined: set[str] = set()
+    for match in matches:
+        queue = list(match.rule["refines"])
+        while queue:
+            general = queue.pop()
+            if general in by_id and general not in refined:
+                refined.add(general)
+                queue.extend(by_id[general].rule["refines"])
+    consequences: dict[str, list[Match]] = {}
+    led: set[str] = set()
+    for match in matches:
+        if match.rule["id"] in refined:
+            continue
+        for name in match.rule["leads_to"]:
+            if name in by_id and name != match.rule["id"] and name not in refined:
+                consequences.setdefault(match.rule["id"], []).append(by_id[name])
+                led.add(name)
+    live = [
+        match
+        for match in matches
+        if match.rule["id"] not in refined and match.rule["id"] not in led
+    ]
+    return live or matches, consequences
+
+
+def _claim(match: Match) -> float:
+    rule = match.rule
+    return (
+        weights.CLAIM[rule["specificity"]]
+        * weights.ROLE[match.role]
+        * weights.SEVERITY[rule["severity"]]
+    )
+
+
+def _posterior(
+    match: Match, prover: Prover, answers: Mapping[tuple[str, str], bool]
+) -> list[tuple[Record, tuple[Proof, ...], float]]:
+    """The rule's causes with their proofs and probabilities, given that one of them is true."""
+    weighed = []
+    for cause in match.rule["causes"]:
+        proofs = tuple(prover.prove(condition, match) for condition in cause["when"])
+        odds = weights.PRIOR[cause["prior"]]
+        for proof in proofs:
+            odds *= proof.ratio
+        answer = answers.get((match.rule["id"], cause["id"]))
+        if answer is not None and cause["ask"]:
+            ratio = weights.STRENGTH[cause["ask"]["strength"]]
+            odds *= ratio if answer else 1.0 / ratio
+        weighed.append((cause, proofs, odds))
+    total = sum(odds for *_, odds in weighed)
+    return [(cause, proofs, odds / total) for cause, proofs, odds in weighed]
+
+
+def _order(
+    diagnoses: list[Diagnosis],
+    prover: Prover,
+    worked: Callable[[str, str, str], float | None] | None,
+) -> tuple[RankedFix, ...]:
+    ranked = []
+    for diagnosis in diagnoses:
+        for position, fix in enumerate(diagnosis.cause["fixes"]):
+            proofs = [prover.prove(condition, diagnosis.match) for condition in fix["when"]]
+            if any(proof.truth is False for proof in proofs):
+                continue
+            likely = weights.WORKS[fix["works"]]
+            if worked is not None:
+                likely = worked(*diagnosis.key, fix["id"]) or likely
+            # the author's order breaks near-ties: it knows what the three words cannot say
+            likely *= 0.97**position
+            probability = diagnosis.confidence * likely
+            cost = (
+                weights.TRIAL_SECONDS
+                + fix["seconds"] * 0.5
+                + weights.SAFETY_SECONDS[fix["safety"]]
+            )
+            ranked.append(
+                RankedFix(
+                    diagnosis=diagnosis,
+                    fix=fix,
+                    probability=round(probability, 4),
+                    seconds=fix["seconds"],
+                    expected=probability / cost,
+                )
+            )
+    ranked.sort(key=lambda each: -each.expected)
+    return tuple(ranked)

@@ -1,0 +1,203 @@
+"""What an answer says, part by part, in the order a tired reader needs it.
+
+The renderers only decide how a part looks: verdict first, then the fix, then the evidence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troubleshoot import values, weights
+from troubleshoot.records import record
+from troubleshoot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from troubleshoot.diagnose import Diagnosed
+
+    Answer = dict[str, Any]
+
+FIRST_FIXES = 2
+EVIDENCE_LINES = 4
+
+
+@record
+class Part:
+    """One piece of an answer.
+
+    Attributes:
+        kind: ``verdict``, ``text``, ``heading``, ``command``, ``item``, ``quote`` or ``dim``.
+        text: what it says.
+        mark: what stands before an item or quoted line (a number, a raw line number).
+        tone: ``error``, ``warning``, ``good`` or "".
+    """
+
+    kind: str
+    text: str
+    mark: str = ""
+    tone: str = ""
+
+
+def parts(
+    result: Diagnosed, lang: str, *, why: bool = False, rivals: bool = False
+) -> Iterator[Part]:
+    """The parts of an answer, in order."""
+    answer = result.answer
+    outcome = answer["outcome"]
+    if not result.document.lines:
+        yield Part("verdict", say("empty", lang), tone="warning")
+        return
+    if outcome == "diagnosed":
+        yield from _diagnosed(answer, lang, rivals)
+    elif outcome == "candidates":
+        yield from _candidates(answer, lang)
+    elif outcome == "unknown":
+        yield from _unknown(answer, lang)
+    else:
+        yield from _no_failure(result, lang)
+    if why:
+        from troubleshoot.render import reasons
+
+        yield from reasons.parts(result, lang)
+    yield from _footer(answer, lang)
+
+
+def _verdict(diagnosis: Answer, lang: str) -> Part:
+    percent = round(diagnosis["confidence"] * 100)
+    word = weights.confidence_word(diagnosis["confidence"], lang)
+    sure = say("confidence", lang, word=word, percent=percent)
+    if diagnosis["severity"] == "benign":
+        return Part("verdict", f"{say('benign', lang)}: {diagnosis['title']}", tone="good")
+    if diagnosis["severity"] == "warning":
+        text = f"{say('warning', lang)}: {diagnosis['title']} · {sure}"
+        return Part("verdict", text, tone="warning")
+    gap = "" if lang == "zh" else " "
+    return Part(
+        "verdict", f"{say('because', lang)}{gap}{diagnosis['title']} · {sure}", tone="error"
+    )
+
+
+def _diagnosed(answer: Answer, lang: str, rivals: bool) -> Iterator[Part]:
+    first = answer["diagnoses"][0]
+    yield _verdict(first, lang)
+    yield Part("text", first["cause"])
+    yield from _fixes(answer["fixes"], lang, len(answer["fixes"]) if rivals else FIRST_FIXES)
+    yield from _evidence(first, lang)
+    if first["consequences"]:
+        yield Part("heading", say("consequences", lang))
+        for consequence in first["consequences"]:
+            yield Part("item", consequence)
+    others = [each for each in answer["diagnoses"][1:] if each["severity"] != "benign"]
+    if others and (rivals or others[0]["confidence"] >= 0.15):
+        yield Part("heading", say("rivals", lang))
+        for other in others if rivals else others[:2]:
+            yield from _rival(other, lang)
+    if first["dead_ends"]:
+        yield Part("heading", say("dead_ends", lang))
+        for end in first["dead_ends"] if rivals else first["dead_ends"][:1]:
+            yield Part("item", f"{end['try']}: {end['why']}")
+    if rivals and first["references"]:
+        yield Part("heading", say("references", lang))
+        for reference in first["references"]:
+            yield Part("item", reference)
+
+
+def _candidates(answer: Answer, lang: str) -> Iterator[Part]:
+    yield Part("verdict", say("candidates", lang), tone="warning")
+    for diagnosis in answer["diagnoses"][:3]:
+        yield from _rival(diagnosis, lang, with_text=True)
+    yield from _fixes(answer["fixes"], lang, 3)
+    yield from _evidence(answer["diagnoses"][0], lang)
+
+
+def _rival(diagnosis: Answer, lang: str, with_text: bool = False) -> Iterator[Part]:
+    percent = round(diagnosis["confidence"] * 100)
+    cause = diagnosis["cause"]
+    if not with_text:
+        cause = cause.split("。" if lang == "zh" else ". ")[0]
+    text = f"{diagnosis['title']}: {cause}" if with_text else cause
+    yield Part("item", text, mark=f"{percent:>3} %")
+
+
+def _fixes(fixes: list[Answer], lang: str, count: int) -> Iterator[Part]:
+    for number, fix in enumerate(fixes[:count], start=1):
+        takes = say("takes", lang, time=values.duration(fix["cost_seconds"]))
+        heading = say("fix_first" if number == 1 else "fix_next", lang)
+        yield Part("heading", f"{heading}: {fix['title']}")
+        for command in fix["commands"]:
+            for line in command.split("\n"):
+                yield Part("command", line)
+        if fix["detail"]:
+            yield Part("text", fix["detail"])
+        if fix["why"]:
+            yield Part("text", fix["why"])
+        tone = "error" if fix["safety"] == "destructive" else ""
+        yield Part("dim", f"{say(fix['safety'], lang)} · {takes}", tone=tone)
+        if fix["verify"]:
+            yield Part("dim", f"{say('verify', lang)}: {fix['verify']}")
+        if number == 1 and fix["undo"]:
+            yield Part("dim", f"{say('undo', lang)}: {fix['undo']}")
+
+
+def _evidence(diagnosis: Answer, lang: str) -> Iterator[Part]:
+    shown = diagnosis["evidence"][:EVIDENCE_LINES]
+    if not shown:
+        return
+    yield Part("heading", say("evidence", lang))
+    for item in shown:
+        text = item["text"].split("\n")[0]
+        if item["effect"] == "against":
+            text = f"({say('against', lang)}) {text}"
+        yield Part("quote", text, mark=str(item["line"] or "·"))
+
+
+def _unknown(answer: Answer, lang: str) -> Iterator[Part]:
+    yield Part("verdict", say("unknown", lang), tone="warning")
+    failure = main_failure(answer)
+    if failure is None:
+        return
+    package = failure["package"] or ""
+    if failure["where"]:
+        path, _, number = failure["where"].rpartition(":")
+        yield Part("text", say("broke_at", lang, file=path, line=number))
+    if package:
+        yield Part("text", say("raised_by", lang, package=package))
+    yield Part("heading", say("said", lang))
+    text = f"{failure['exception']}: {failure['message']}".split("\n")[0]
+    yield Part("quote", text, mark=str(failure["line"] or "·"))
+    key = "next_unknown" if package else "next_unknown_own"
+    yield Part("heading", say("fix_first", lang))
+    yield Part("text", say(key, lang, package=package))
+
+
+def main_failure(answer: Answer) -> Answer | None:
+    """The failure a person should look at: the first initiating one, else the last."""
+    failures = answer["failures"]
+    for failure in failures:
+        if failure["role"] == "initiating":
+            return dict(failure)
+    return dict(failures[-1]) if failures else None
+
+
+def _no_failure(result: Diagnosed, lang: str) -> Iterator[Part]:
+    yield Part("verdict", say("no_failure", lang), tone="good")
+    lines = f"{result.document.raw_lines or len(result.document.lines):,}"
+    yield Part("text", say("no_failure_seen", lang, lines=lines))
+    for diagnosis in result.answer["diagnoses"][:3]:
+        yield _verdict(diagnosis, lang)
+        yield Part("text", diagnosis["cause"])
+
+
+def _footer(answer: Answer, lang: str) -> Iterator[Part]:
+    if answer["notes"]:
+        yield Part("heading", say("notes", lang))
+        for note in answer["notes"][:5]:
+            yield Part("item", note)
+    if not answer["origin"]["here"] and answer["diagnoses"]:
+        because = answer["origin"]["because"]
+        yield Part("heading", "")
+        yield Part("dim", say("elsewhere", lang, because=because))
+    if answer["outcome"] in ("diagnosed", "candidates"):
+        yield Part("dim", say("more", lang))

@@ -1,0 +1,112 @@
+"""The interface's own sentences, in English and Chinese."""
+
+from __future__ import annotations
+
+import os
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "because": ("The run failed because", "运行失败的原因："),
+    "confidence": ("{word} ({percent} %)", "{word}（{percent} %）"),
+    "likely_reason": ("Most likely", "最可能"),
+    "fix_first": ("Try first", "先试这个"),
+    "fix_next": ("Then", "不行再试"),
+    "evidence": ("Evidence", "证据"),
+    "line": ("line {number}", "第 {number} 行"),
+    "cell": ("cell {number}", "第 {number} 个单元格"),
+    "rivals": ("Other possible causes", "其他可能的原因"),
+    "dead_ends": ("Does not help", "没有用的做法"),
+    "consequences": ("Explains also", "同时可以解释"),
+    "references": ("References", "参考资料"),
+    "verify": ("Check", "验证"),
+    "undo": ("Undo", "撤销"),
+    "changes": ("Changes", "会改变"),
+    "takes": ("takes about {time}", "约需 {time}"),
+    "safe": ("changes nothing", "不改动任何东西"),
+    "changes-environment": ("changes the environment", "会改动环境"),
+    "destructive": ("DESTRUCTIVE: cannot be undone by itself", "有破坏性：不能自动撤销"),
+    "manual": ("by hand", "需手动操作"),
+    "unknown": ("No rule knows this failure.", "没有规则认识这个故障。"),
+    "candidates": (
+        "Not certain. These are candidates, not a verdict:",
+        "不能确定。以下只是候选原因，不是结论：",
+    ),
+    "no_failure": ("No failure found.", "没有发现故障。"),
+    "no_failure_seen": (
+        "{lines} lines read; nothing in them says that the run failed.",
+        "已读 {lines} 行，没有任何内容表明运行失败。",
+    ),
+    "empty": (
+        "Nothing to read: the input is empty. Pipe both streams: python train.py 2>&1 | whyfail",
+        "输入是空的。请把两个输出流都接过来：python train.py 2>&1 | whyfail",
+    ),
+    "benign": ("Safe to ignore", "可以忽略"),
+    "warning": ("Worth knowing", "值得注意"),
+    "broke_at": ("It broke in {file}, line {line}", "出错位置：{file} 第 {line} 行"),
+    "broke_in": ("in {function}", "函数 {function}"),
+    "raised_by": ("raised by {package}", "由 {package} 抛出"),
+    "said": ("It said", "报错内容"),
+    "next_unknown": (
+        "What helps now: search the tracker of {package} for the message; "
+        "`whyfail report` writes the bug report.",
+        "下一步：在 {package} 的 issue 里搜索这条报错；`whyfail report` 可以生成问题报告。",
+    ),
+    "next_unknown_own": (
+        "The error comes from your own code; the line above is where to look. "
+        "`whyfail report` writes a report to ask for help with.",
+        "错误出自你自己的代码，请先看上面那一行。`whyfail report` 可以生成求助用的报告。",
+    ),
+    "decide": ("What would decide", "怎样才能确定"),
+    "ask_person": ("Question", "问题"),
+    "measure": ("measure {fact}", "测量 {fact}"),
+    "elsewhere": (
+        "The input is not from this machine ({because}); local facts were not used.",
+        "输入不是来自本机（{because}），没有使用本机信息。",
+    ),
+    "here": ("Facts of this machine were used: {because}.", "使用了本机信息：{because}。"),
+    "more": (
+        "whyfail --why: the proof · --all: the other causes · whyfail report: bug report",
+        "whyfail --why：完整证明 · --all：其他原因 · whyfail report：生成问题报告",
+    ),
+    "proof": ("Proof", "证明"),
+    "how": ("How this was concluded", "结论是怎样得出的"),
+    "prior": ("before any evidence: {word}", "未看证据之前：{word}"),
+    "for": ("for", "支持"),
+    "against": ("against", "反对"),
+    "undecided": ("unknown", "未知"),
+    "not_for": ("not seen", "未见"),
+    "facts": ("Facts", "事实"),
+    "notes": ("Notes", "说明"),
+    "something_else": ("something else", "其他原因"),
+    "time": ("answered in {ms} ms", "用时 {ms} 毫秒"),
+    "unexplained": ("Also seen, and not explained", "另外看到但未能解释"),
+    "rare": ("rare", "罕见"),
+    "uncommon": ("uncommon", "不常见"),
+    "common": ("common", "常见"),
+    "usual": ("usual", "最常见"),
+}
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """The sentence called ``key`` in ``en`` or ``zh``, with its values."""
+    sentence = _WORDS[key][1 if lang == "zh" else 0]
+    return sentence.format(**values) if values else sentence
+
+
+def pick(text: dict[str, str] | str | None, lang: str) -> str:
+    """One language of a rule's text."""
+    if text is None:
+        return ""
+    if isinstance(text, str):
+        return text
+    return text.get(lang) or text.get("en", "")
+
+
+def language(asked: str = "") -> str:
+    """``en`` or ``zh``: as asked, else by the locale of the environment."""
+    if asked in ("en", "zh"):
+        return asked
+    for name in ("WHYFAIL_LANG", "LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith(("zh", "chinese")) else "en"
+    return "en"
