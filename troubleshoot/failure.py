@@ -67,7 +67,10 @@ class Frame:
                 after = parts[at + 1] if at + 1 < len(parts) else ""
                 if after.startswith(("python3", "python2")):
                     return False
-                if part == "Lib" and "python" in parts[at - 1].lower():
+                above = parts[at - 1].lower()
+                if above.startswith("python") and above[6:].isdigit():
+                    return False  # C:/Python311/Lib
+                if path[1:2] == ":" and ("conda" in above or parts[max(at - 2, 0)] == "envs"):
                     return False
         return True
 

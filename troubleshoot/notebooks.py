@@ -67,9 +67,9 @@ def read_cell(stream: Stream, start: int, header: str) -> tuple[list[Found], int
         head = exception_head(bare)
         if head is not None and _same(head[0], short) and not text.startswith("     "):
             return [_made(stream, start, at, head, frames)], _message_end(stream, at) + 1
-        made = frame_of(bare, indices[at])
-        if made is not None:
-            frames.append(made)
+        frame = frame_of(bare, indices[at])
+        if frame is not None:
+            frames.append(frame)
         elif frames and bare.startswith("--"):
             arrow = compiled(_ARROW).match(bare[:LONGEST])
             if arrow:

@@ -6,6 +6,7 @@ that tracebacks printed at the same time by several workers are whole again.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from troubleshoot.failure import INITIATING, Failure, Frame
@@ -31,7 +32,7 @@ class Stream:
         claimed: one byte per line, 1 where a detector has already explained it.
     """
 
-    __slots__ = ("claimed", "indices", "rank", "text", "texts")
+    __slots__ = ("_starts", "claimed", "indices", "rank", "text", "texts")
 
     def __init__(self, texts: list[str], indices: Sequence[int], rank: str = "") -> None:
         self.texts = texts
@@ -39,11 +40,60 @@ class Stream:
         self.rank = rank
         self.text = "\n".join(texts)
         self.claimed = bytearray(len(texts))
+        self._starts: list[int] = []
+
+    def lines_with(self, literals: Iterable[str]) -> list[tuple[int, str]]:
+        """Unclaimed lines that contain one of ``literals``, in order, with their positions."""
+        text = self.text
+        if not self._starts:
+            position = 0
+            for line in self.texts:
+                self._starts.append(position)
+                position += len(line) + 1
+        starts = self._starts
+        hits: set[int] = set()
+        for literal in literals:
+            place = text.find(literal)
+            while place >= 0:
+                at = bisect_right(starts, place) - 1
+                hits.add(at)
+                following = starts[at + 1] if at + 1 < len(starts) else len(text)
+                place = text.find(literal, following)
+        claimed = self.claimed
+        return [(at, self.texts[at]) for at in sorted(hits) if not claimed[at]]
 
     def has(self, literals: Iterable[str]) -> bool:
         """Whether any of ``literals`` occurs somewhere."""
         text = self.text
         return any(literal in text for literal in literals)
+
+    def found(
+        self,
+        kind: str,
+        name: str,
+        message: str,
+        at: int,
+        end: int = -1,
+        *,
+        start: int = -1,
+        role: str = "",
+        signal: str = "",
+        exit_code: int | None = None,
+    ) -> Found:
+        """A failure on the lines from ``start`` (or ``at``) to ``end``, which become claimed."""
+        end = max(at, end)
+        start = at if start < 0 else start
+        self.claim(start, end)
+        return Found(
+            kind, name, message, self.indices[start], self.indices[end], self.indices[at],
+            rank=self.rank, role=role, signal=signal, exit_code=exit_code,
+        )  # fmt: skip
+
+    def rest(self) -> str:
+        """The lines that nobody has explained yet, joined."""
+        if 1 not in self.claimed:
+            return self.text
+        return "\n".join(text for text, mark in zip(self.texts, self.claimed) if not mark)
 
     def claim(self, start: int, end: int) -> None:
         """Mark the lines from ``start`` to ``end`` (inclusive) as explained."""

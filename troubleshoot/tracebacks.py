@@ -23,9 +23,6 @@ from troubleshoot.stream import MOST_MESSAGE_LINES, Found
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 
-LITERALS = ("Traceback", 'File "', "Error", "Exception", "KeyboardInterrupt", "SystemExit",
-            "StopIteration", "exceptions.", "errors.", ".error:", "No module named",
-            "ray::", "gaierror", "timeout")  # fmt: skip
 DEEPEST = 12  # tracebacks quoted inside each other
 _NOISE = 4  # foreign lines that may stand between two frames
 _REMOTE = ("RemoteTraceback", "_RemoteTraceback", "_ExceptionWithTraceback")
@@ -57,6 +54,8 @@ def frame_of(text: str, index: int) -> Frame | None:
         size += 1
     if not size:
         return None
+    if rest[size:].startswith(" in "):
+        return None  # faulthandler's form belongs to a crash
     function = rest[size:].removeprefix(", in ").strip() if rest[size:].startswith(", in ") else ""
     return Frame(bare[6:quote], int(rest[:size]), function[:200], "", index)
 
@@ -319,9 +318,9 @@ class _Reader:
                 context=context or self._context(start),
             )  # fmt: skip
             if message and not name and '"' not in message:
-                head = exception_head(message)
-                if head is not None and surely_raised(head[0]):
-                    made.name, made.message = head
+                parts = exception_head(message)
+                if parts is not None and surely_raised(parts[0]):
+                    made.name, made.message = parts
             self._add(made, start, at - 1)
         elif start + 1 <= at:
             self.stream.claim(start, at - 1)
