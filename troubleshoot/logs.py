@@ -72,7 +72,7 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
         if named is not None:
             if name == "git" and "not a git repository" in bare and "pip" in stream.text:
                 return None  # setup scripts ask git for a version and go on without
-            message, end = _following(stream, at, named.group(1))
+            message, end = _following(stream, at, named.group(1).strip())
             return stream.found(LOG, name, message, at, end)
     level = message = ""
     logged = compiled(_LEVEL).match(bare)

@@ -66,7 +66,11 @@ def find(stream: Stream) -> list[Found]:
                 message.append(bare[:LONGEST])
     if message:
         _add(stream, found, message, frames, start, first, len(texts) - 1, "")
-    if not found:
+    if found:
+        for at, text in stream.lines_with(("ERROR collecting", "FAILED ", "ERROR ")):
+            if "ERROR collecting" in text or compiled(r"(?:FAILED|ERROR) \S+\.py").match(text):
+                stream.claim(at, at)
+    else:
         found.extend(_summary(stream))
     return found
 

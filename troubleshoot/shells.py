@@ -71,6 +71,8 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
         found = compiled(pattern).match(bare)
         if found is not None:
             tool = str(name) if isinstance(name, str) else found.group(1).rsplit("/", 1)[-1]
+            if tool.endswith((".sh", ".bash", ".slurm", ".sbatch", ".zsh")) or tool.startswith("-"):
+                tool = "zsh" if tool.endswith("zsh") else "bash"
             code = 127 if "not found" in bare or "not recognized" in bare else None
             message = found.group(found.lastindex or 0) if found.lastindex else bare
             if isinstance(name, str) and found.group(1):

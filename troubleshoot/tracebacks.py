@@ -78,7 +78,7 @@ class _Reader:
         count = len(texts)
         while self.at < count:
             text = texts[self.at]
-            if len(text) < 3:
+            if len(text) < 3 or self.stream.claimed[self.at]:
                 self.at += 1
                 continue
             if HEADER in text:
@@ -413,6 +413,7 @@ class _Reader:
             "RayTaskError" in made.name
             or "ray::" in made.message
             or "Caught " in made.message
+            or "terminated with the following error" in made.message
             or text.startswith("Original Traceback")
         )
         if not wraps or self.depth >= DEEPEST or not (frame_of(text, 0) is not None or HEADER in text):
