@@ -124,7 +124,12 @@ class Explainer:
             "severity": rule["severity"],
             "confidence": round(each.confidence, 3),
             "title": title,
-            "cause": _sentences(cause_title, cause_text, self._lang),
+            "cause": _sentences(
+                cause_title,
+                cause_text,
+                self._lang,
+                capital=not pick(each.cause["title"], self._lang).startswith("{"),
+            ),
             "evidence": self._evidence(each),
             "consequences": [
                 self._context(match).text(pick(match.rule["title"], self._lang))
@@ -162,7 +167,7 @@ class Explainer:
 
     def _check(self, check: dict[str, Any] | None, context: Context) -> str:
         if not check:
-            return ""
+            check = {"rerun": True}
         if check.get("say"):
             return context.text(pick(check["say"], self._lang))
         if check.get("run"):
@@ -178,7 +183,12 @@ class Explainer:
 
     def _evidence(self, each: Diagnosis) -> list[Answer]:
         found: list[Answer] = []
+        shown: set[tuple[int, str]] = set()
         for sighting in each.match.sightings[:4]:
+            place = (sighting.line, sighting.text[:80])
+            if place in shown:
+                continue
+            shown.add(place)
             found.append(
                 {
                     "kind": "exception" if sighting.kind == "failure" else sighting.kind,
@@ -234,14 +244,14 @@ def _leaves(proof: Proof) -> list[Proof]:
     ]
 
 
-def _sentences(title: str, text: str, lang: str) -> str:
+def _sentences(title: str, text: str, lang: str, *, capital: bool = True) -> str:
     """A cause's title and text as one paragraph."""
     if not title:
         return text
-    if not text:
-        return title[:1].upper() + title[1:] + ("。" if lang == "zh" else ".")
+    if capital:
+        title = title[:1].upper() + title[1:]
     stop = "。" if lang == "zh" else ". "
-    return title[:1].upper() + title[1:].rstrip("。.") + stop + text
+    return (title.rstrip("。.") + stop + text).strip()
 
 
 def _bounded(text: str) -> str:

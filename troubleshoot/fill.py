@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Lookup = Callable[[str], "str | None"]
 
-_FIELD = r"(?<![$\\])\{([A-Za-z_][\w.-]*(?:\((?:[^(){}]|\{\w+\}){1,200}\))?)(?:\|([^{}]*))?\}"
+_FIELD = r"(?<![$\\])\{([A-Za-z_][\w.-]*(?:\((?:[^(){}]|\{\w+\}){1,200}\))?)(?:\|((?:[^{}]|\{\w+\})*))?\}"
 
 KINDS = {
     "module": r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*",
@@ -73,17 +73,20 @@ def fill(template: str, lookup: Lookup, *, is_known: Callable[[str], bool]) -> s
     if "{" not in template:
         return template
 
+    def inside(text: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda inner: lookup(inner[1]) or f"<{inner[1]}>", text)
+
     def one(found: re.Match[str]) -> str:
         name, fallback = found[1], found[2]
         if "{" in name:
             name = re.sub(r"\{(\w+)\}", lambda inner: lookup(inner[1]) or "", name)
         if "." not in name.split("(")[0] and not is_known(name):
-            return found[0] if fallback is None else fallback
+            return found[0] if fallback is None else inside(fallback)
         value = lookup(name)
         if value is not None and value != "":
             return value
         if fallback is not None:
-            return fallback
+            return inside(fallback)
         return f"<{name.split('(')[0].rsplit('.', 1)[-1]}>"
 
     return re.sub(_FIELD, one, template)

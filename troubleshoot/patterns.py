@@ -92,7 +92,7 @@ def analyse(source: str) -> Pattern:
 
 
 def growth(source: str) -> int:
-    """Order of the running time in the length of a line: 1 linear, 2 quadratic, 99 exponential."""
+    """How many unbounded gaps can trade characters with each other; 99: nested repeats."""
     return _growth(_parse(source))
 
 
@@ -153,27 +153,50 @@ def _literals(parsed: Any, *, ignore_case: bool) -> frozenset[str] | None:
 
 
 def _growth(parsed: Any, inside_repeat: bool = False) -> int:
-    """Polynomial order of searching; a repeat inside a repeat counts as exponential."""
+    """Polynomial order of searching; a repeat inside a repeat counts as exponential.
+
+    A repeat of a narrow class (``\\w+``) is delimited by what follows and costs nothing extra,
+    unless another unbounded repeat stands right behind it.
+    """
     order = 0
+    after_repeat = False
     for operation, argument in parsed:
         name = str(operation)
+        below = 0
+        is_repeat = False
         if name in ("MAX_REPEAT", "MIN_REPEAT"):
-            least, most, inner = argument
-            unbounded = most > _UNBOUNDED
-            if unbounded and inside_repeat:
+            _, most, inner = argument
+            is_repeat = most > _UNBOUNDED
+            if is_repeat and inside_repeat:
                 return 99
-            below = _growth(inner, inside_repeat or unbounded)
-            if below >= 99:
-                return 99
-            order += below + (1 if unbounded else 0)
+            below = _growth(inner, inside_repeat or is_repeat)
+            if is_repeat and (after_repeat or _is_broad(inner)):
+                below += 1
         elif name == "SUBPATTERN":
-            order += _growth(argument[3], inside_repeat)
+            below = _growth(argument[3], inside_repeat)
         elif name == "BRANCH":
-            order += max((_growth(branch, inside_repeat) for branch in argument[1]), default=0)
+            below = max((_growth(branch, inside_repeat) for branch in argument[1]), default=0)
         elif name in ("ASSERT", "ASSERT_NOT"):
-            order += _growth(argument[1], inside_repeat)
+            below = _growth(argument[1], inside_repeat)
         elif name == "ATOMIC_GROUP":
-            order += _growth(argument, inside_repeat)
+            below = _growth(argument, inside_repeat)
+        order += below
+        after_repeat = is_repeat
         if order >= 99:
             return 99
-    return order if inside_repeat else max(order, 1) if order else 1
+    return order
+
+
+def _is_broad(parsed: Any) -> bool:
+    """Whether one step of a repeat can swallow nearly any character."""
+    for operation, argument in parsed:
+        name = str(operation)
+        if name in ("ANY", "NOT_LITERAL"):
+            return True
+        if name == "IN" and (str(argument[0][0]) == "NEGATE" or len(argument) > 1 and {
+            str(part[1]) for part in argument if str(part[0]) == "CATEGORY"
+        } >= {"CATEGORY_SPACE", "CATEGORY_NOT_SPACE"}):  # fmt: skip
+            return True
+        if name == "SUBPATTERN" and _is_broad(argument[3]):
+            return True
+    return False

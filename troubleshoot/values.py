@@ -54,9 +54,9 @@ def compare(left: Value, operator: str, right: Value, kind: str = "") -> bool | 
         kind: the fact's registered type; ``version`` compares release numbers.
     """
     if operator == "known":
-        return left is not None
+        return left is not None and left != "" and left != ()
     if operator == "unknown":
-        return left is None
+        return left is None or left == "" or left == ()
     if left is None:
         return None
     if operator == "in":

@@ -25,6 +25,9 @@ def render(result: Diagnosed, lang: str, *, why: bool = False, rivals: bool = Fa
             lines.append(f"    {part.text}")
         elif part.kind == "item":
             lines += wrap(part.text, f"  {part.mark or '-'} ", "    ")
+        elif part.kind == "tree":
+            indent = "  " * (int(part.mark) + 1)
+            lines += wrap(part.text, indent, indent + "  ")
         elif part.kind == "quote":
             lines += [f"  {part.mark:>6} | {line}" for line in part.text.split("\n")]
         else:
