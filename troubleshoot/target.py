@@ -28,7 +28,7 @@ USER = "user"
 POETRY = "poetry"
 
 _POSIX = re.compile(
-    r"(?P<prefix>/[^\n]{0,300}?)/(?:local/)?lib(?:64)?/(?:python|pypy)(?P<minor>3(?:\.\d{1,2})?)t?"
+    r"(?P<prefix>/[^\n]{0,300}?)/lib(?:64)?/(?:python|pypy)(?P<minor>3(?:\.\d{1,2})?)t?"
     r"/(?P<kind>(?:site|dist)-packages(?=/|$))?"
 )
 _WINDOWS = re.compile(

@@ -31,6 +31,8 @@ def processes(pynvml, handle):
     known = False
     for name in ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"):
         items = attempt(getattr(pynvml, name), handle)
+        if items is None and hasattr(pynvml, name + "_v2"):  # drivers before 510
+            items = attempt(getattr(pynvml, name + "_v2"), handle)
         known = known or items is not None
         for item in items or []:
             found[item.pid] = max(found.get(item.pid, 0), item.usedGpuMemory or 0)
