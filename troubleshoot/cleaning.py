@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 _HEAD = "Traceback (most recent call last):"
 
 
-def clean(text: str, first: int = 1) -> Page:
+def clean(text: str, numbers: list[int] | None = None) -> Page:
     """Clean a decoded text.
 
     Args:
         text: the text; lines end with ``\\n`` or ``\\r\\n``.
-        first: number of its first line in the raw input.
+        numbers: the raw line numbers of its lines, if the text is not the whole input.
     """
     text = _without_carriage_returns(_repaired(text))
     text = markup.clean_text(screen.strip_escapes(text))
-    page = Page.from_text(text, first)
+    page = Page.from_text(text, numbers)
     if "\r" in text:
         screen.settle(page)
     clean_page(page, text)
@@ -45,8 +45,6 @@ def clean_page(page: Page, text: str) -> None:
         prefixes.unquote(page)
     markup.clean_lines(page, text)
     prefixes.peel(page)
-    if "\nE   " in text or text.startswith("E   "):
-        _unpytest(page)
     if "❱" in text or "─ Traceback" in text or "- Traceback (" in text or "rror ─" in text:
         from troubleshoot import boxes
 
@@ -74,21 +72,6 @@ def _without_carriage_returns(text: str) -> str:
         # Line ends of an old Macintosh, or of a serial console.
         return text.replace("\r", "\n")
     return re.sub(r"\r{1,8}\n", "\n", text)
-
-
-def _unpytest(page: Page) -> None:
-    """Take pytest's ``E`` off the message; its lines keep their indentation to each other."""
-    lines = page.lines
-    padding = -1
-    for index, line in enumerate(lines):
-        if line == "E" or line.startswith("E   "):
-            rest = line[1:]
-            bare = rest.lstrip(" ")
-            if padding < 0 and bare:
-                padding = len(rest) - len(bare)
-            lines[index] = rest[padding:] if not rest[:padding].strip() else bare
-        else:
-            padding = -1
 
 
 def _split_glued(page: Page, text: str) -> None:

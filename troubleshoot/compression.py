@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 
 _PIECE = 65_536
-MOST = 64 << 20
-"""Bytes a compressed input may unpack to in memory; what is above is left out, with a note."""
-
-_BLOCK = 1 << 20
 
 
 def kind(data: bytes) -> str:
@@ -40,15 +36,16 @@ def kind(data: bytes) -> str:
     return ""
 
 
-def unpack(data: bytes, where: str = "") -> tuple[bytes, list[str]]:
+def unpack(data: bytes, most: int, where: str = "") -> tuple[bytes, list[str]]:
     """Decompress ``data`` if it is compressed.
 
     Args:
         data: the compressed file.
+        most: bytes after which to stop; what is larger has to be streamed.
         where: its name, for errors.
 
     Returns:
-        The bytes, and notes about what was lost.
+        The bytes (more than ``most`` if it stopped), and notes about what was lost.
 
     Raises:
         IntakeError: nothing could be decompressed, or the module for it is missing.
@@ -62,8 +59,7 @@ def unpack(data: bytes, where: str = "") -> tuple[bytes, list[str]]:
     for piece in unpacked(_slices(data), name, where, notes):
         pieces.append(piece)
         size += len(piece)
-        if size > MOST:
-            notes.append(f"only the first {MOST >> 20} MB of the {name} file were read")
+        if size > most:
             break
     return b"".join(pieces), notes
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LARGE = 8 << 20
 """Bytes from which an input is streamed (`troubleshoot.scan`) instead of read."""
 
+_LARGEST_NOTEBOOK = 256 << 20
 STDIN = "<stdin>"
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x5d\x00\x00", b"\x1f\x9d")
 
@@ -48,26 +49,38 @@ def read(
     return _stream(source, name or STDIN, literals)
 
 
-def from_bytes(data: bytes, name: str = STDIN) -> Document:
+def from_bytes(data: bytes, name: str = STDIN, *, literals: Sequence[bytes] = ()) -> Document:
     """Clean bytes that are in memory.
+
+    Args:
+        data: the input, which may be compressed.
+        name: what to call it.
+        literals: what to look for if it is larger than `LARGE`.
 
     Raises:
         IntakeError: the bytes hold no text.
     """
     notes: list[str] = []
+    packed = data
     if data[:6].startswith(_PACKED):
         from troubleshoot import compression
 
-        data, notes = compression.unpack(data, name)
+        data, notes = compression.unpack(data, LARGE, name)
+    if len(data) > LARGE and not _is_notebook(data):
+        import io
+
+        from troubleshoot import scan
+
+        return scan.stream(io.BytesIO(packed), literals, name=name)
     text, encoding, more = decode(data, name)
-    page = _page(text)
+    page = page_of(text)
     page.notes[:0] = [*notes, *more]
     return page.document(name, encoding)
 
 
 def clean_text(text: str, name: str = "<text>") -> Document:
     """Clean text that is decoded already (a clipboard, a cell's output, a rule's example)."""
-    return _page(text.replace("\x00", "")).document(name, "utf-8")
+    return page_of(text.replace("\x00", "")).document(name, "utf-8")
 
 
 def open_file(path: str) -> BinaryIO:
@@ -103,21 +116,28 @@ def _standard_input() -> BinaryIO:
 def _stream(file: BinaryIO, name: str, literals: Sequence[bytes]) -> Document:
     """Read up to `LARGE` bytes; hand what is larger to the scanner."""
     try:
-        data = _head(file)
-        if len(data) < LARGE:
-            return from_bytes(data, name)
-        from troubleshoot import scan
+        data = _read(file, LARGE)
+        if len(data) == LARGE and _is_notebook(data):
+            # Pictures make notebooks large, and their outputs can only be read as a whole.
+            data += _read(file, _LARGEST_NOTEBOOK)
+        elif len(data) == LARGE:
+            from troubleshoot import scan
 
-        return scan.stream(file, literals, head=data, name=name)
+            return scan.stream(file, literals, head=data, name=name)
     except OSError as error:
         raise IntakeError(f"cannot be read: {error.strerror or error}", where=name) from None
+    return from_bytes(data, name, literals=literals)
 
 
-def _head(file: BinaryIO) -> bytes:
+def _is_notebook(data: bytes) -> bool:
+    return data[:64].lstrip()[:1] == b"{" and b'"cells"' in data[: 64 << 10]
+
+
+def _read(file: BinaryIO, most: int) -> bytes:
     pieces = []
     size = 0
-    while size < LARGE:
-        piece = file.read(LARGE - size)
+    while size < most:
+        piece = file.read(most - size)
         if not piece:
             break
         pieces.append(piece)
@@ -125,25 +145,31 @@ def _head(file: BinaryIO) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _page(text: str) -> Page:
-    """The cleaned page of a decoded text, whatever document it is."""
+def page_of(text: str, numbers: list[int] | None = None) -> Page:
+    """The cleaned page of a decoded text, whatever document it is.
+
+    Args:
+        text: the decoded input, or parts of it.
+        numbers: the raw line numbers of its lines, if it is parts.
+    """
     start = text[:64].lstrip()[:1]
     if start in ("{", "[") or '"stack' in text or '\n{"' in text:
-        page = _structured(text)
+        page = _structured(text, numbers)
         if page is not None:
             return page
-    return clean(text)
+    return clean(text, numbers)
 
 
-def _structured(text: str) -> Page | None:
+def _structured(text: str, numbers: list[int] | None) -> Page | None:
     """The page of a notebook, a copied notebook error, or a log as JSON; None for plain text."""
-    if '"cells"' in text and '"nbformat"' in text:
+    is_whole = numbers is None
+    if is_whole and '"cells"' in text and '"nbformat"' in text:
         from troubleshoot import ipynb
 
         page = ipynb.outputs(text)
         if page is not None:
             return page
-    if '"stack' in text and '"message"' in text:
+    if is_whole and '"stack' in text and '"message"' in text:
         from troubleshoot import ipynb
 
         page = ipynb.copied_error(text)
@@ -152,5 +178,5 @@ def _structured(text: str) -> Page | None:
     if '{"' in text or '{ "' in text:
         from troubleshoot import jsonlog
 
-        return jsonlog.lines(text)
+        return jsonlog.lines(text, numbers)
     return None

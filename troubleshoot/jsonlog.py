@@ -54,14 +54,21 @@ _NOT_LOGGED = ("ts", "time", "timestamp", "pid", "process", "thread", "lineno", 
 _MOST_NUMBERS = 24
 
 
-def lines(text: str) -> Page | None:
+def lines(text: str, numbers: list[int] | None = None) -> Page | None:
     """The page of a log that consists of JSON objects, at least in part.
 
-    Lines that are no JSON stay as they are. None if hardly anything is JSON.
+    Lines that are no JSON stay as they are.
+
+    Args:
+        text: the decoded log.
+        numbers: the raw line numbers of its lines, if the text is not the whole input.
+
+    Returns:
+        None if hardly anything is JSON.
     """
     import json
 
-    page = Page.from_text(text)
+    page = Page.from_text(text, numbers)
     shaped = [
         index
         for index, line in enumerate(page.lines)

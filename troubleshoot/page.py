@@ -36,17 +36,19 @@ class Page:
         self.raw_lines = raw_lines
 
     @classmethod
-    def from_text(cls, text: str, first: int = 1) -> Page:
+    def from_text(cls, text: str, numbers: list[int] | None = None) -> Page:
         """A page of ``text``, split at line feeds only.
 
         Args:
             text: the decoded input.
-            first: number of its first line in the raw input.
+            numbers: the raw line numbers of its lines, if the text is not the whole input.
         """
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
-        return cls(lines, list(range(first, first + len(lines))), first + len(lines) - 1)
+        if numbers is None or len(numbers) != len(lines):
+            numbers = list(range(1, len(lines) + 1))
+        return cls(lines, numbers, numbers[-1] if numbers else 0)
 
     def note(self, text: str) -> None:
         """Remember, once, what had to be done to the input."""

@@ -288,6 +288,14 @@ class LiveFacts:
         self.seconds += perf_counter() - started
         return {name: self._measured[name] for name in names}
 
+    def distributions(self) -> list[str]:
+        """Names of everything installed in the interpreter that failed."""
+        try:
+            found = self._context.installed.distributions
+        except (LookupError, OSError):
+            return []
+        return sorted(items[0].name for items in found.values())
+
     def forget(self) -> None:
         """Measure everything anew when asked again (after a fix)."""
         context = Context(self.target)

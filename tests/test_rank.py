@@ -1,0 +1,208 @@
+"""Posterior, specificity, consequences, abstention and the order of fixes, on small packs."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from troubleshoot import compile, diagnose, index, intake
+from troubleshoot.diagnose import Options
+from troubleshoot.facts import RECORDED, Fact
+
+
+def text(words):
+    return {"en": words, "zh": "原因：" + words}
+
+
+def rule(rule_id, message, *, causes=None, **more):
+    base = {
+        "id": rule_id,
+        "title": text(f"{rule_id} happened"),
+        "checked": "2026-11",
+        "specificity": "exact",
+        "symptom": {
+            "any": [{"exception": ["*"], "message": message}],
+            "examples": {"yes": ["RuntimeError: x"], "no": ["y"]},
+        },
+    }
+    base["causes"] = causes or [cause("only")]
+    base.update(more)
+    return base
+
+
+def cause(name, *, prior="common", when=(), fixes=None):
+    fixes = fixes or [fix(f"{name}-fix")]
+    return {"id": name, "title": text(name), "prior": prior, "when": list(when), "fixes": fixes}
+
+
+def fix(name, *, works="often", cost="60s", safety="safe", run=("do it",)):
+    return {
+        "id": name, "title": text(name), "run": list(run), "works": works, "cost": cost,
+        "safety": safety,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def pack(tmp_path):
+    def build(*rules):
+        records = []
+        for each in rules:
+            path = tmp_path.joinpath(*each["id"].split(".")).with_suffix(".yaml")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(yaml.safe_dump(each, allow_unicode=True))
+            loaded = compile.load_rule(path, tmp_path)
+            records.append((compile.compile_rule(loaded), "test"))
+        return index.Index(compile.assemble(records))
+
+    return build
+
+
+def answer(log, rules, facts=None, **more):
+    given = tuple(Fact(name=k, value=v, source=RECORDED) for k, v in (facts or {}).items())
+    options = Options(here=False, given=given, probe=False)
+    return diagnose.diagnose(intake.clean_text(log), options, rules=rules, **more).answer
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/home/ada/train.py", line 7, in <module>
+    main()
+RuntimeError: the widget {what} broke
+"""
+
+
+def test_facts_flip_the_rivals(pack):
+    rules = pack(
+        rule(
+            "test.widget", "the widget (?P<what>\\w+) broke",
+            causes=[
+                cause("big", prior="usual"),
+                cause("other", when=[
+                    {"fact": "gpu.foreign_memory", "op": ">", "value": "20%",
+                     "of": "gpu.total_memory", "strength": "strong"}
+                ]),
+            ],
+        )
+    )  # fmt: skip
+    log = TRACEBACK.format(what="alpha")
+    assert answer(log, rules)["diagnoses"][0]["cause_id"] == "big"
+    gib = 1024**3
+    facts = {"gpu.foreign_memory": 8 * gib, "gpu.total_memory": 24 * gib}
+    assert answer(log, rules, facts)["diagnoses"][0]["cause_id"] == "other"
+    facts["gpu.foreign_memory"] = 1 * gib
+    low = answer(log, rules, facts)["diagnoses"]
+    unknown = answer(log, rules)["diagnoses"]
+    assert low[0]["cause_id"] == "big"
+    assert low[0]["confidence"] > unknown[0]["confidence"]
+
+
+def test_a_refined_rule_gives_way(pack):
+    rules = pack(
+        rule("test.general", "widget"),
+        rule("test.special", "widget alpha broke", refines=["test.general"]),
+    )
+    found = answer(TRACEBACK.format(what="alpha"), rules)["diagnoses"]
+    assert [each["rule"] for each in found] == ["test.special"]
+    found = answer(TRACEBACK.format(what="beta"), rules)["diagnoses"]
+    assert [each["rule"] for each in found] == ["test.general"]
+
+
+def test_a_consequence_never_outranks_what_leads_to_it(pack):
+    rules = pack(
+        rule("test.follow", "the pipe burst", specificity="exact"),
+        rule("test.lead", "widget alpha broke", specificity="family", leads_to=["test.follow"]),
+    )
+    log = TRACEBACK.format(what="alpha") + "\n" + TRACEBACK.replace("the widget {what} broke", "the pipe burst")
+    found = answer(log, rules)["diagnoses"]
+    assert found[0]["rule"] == "test.lead"
+    assert found[0]["consequences"] == ["test.follow happened"]
+    assert all(each["rule"] != "test.follow" for each in found)
+
+
+def test_an_unknown_failure_is_abstained_from(pack):
+    rules = pack(rule("test.other", "something else entirely"))
+    found = answer(TRACEBACK.format(what="alpha"), rules)
+    assert found["outcome"] == "unknown"
+    assert found["diagnoses"] == []
+    assert found["failures"][0]["where"] == "/home/ada/train.py:7"
+
+
+def test_a_benign_line_does_not_explain_a_failure(pack):
+    harmless = rule("test.harmless", "x", severity="benign")
+    harmless["symptom"]["any"] = [{"text": "do not worry about this"}]
+    rules = pack(harmless)
+    log = "do not worry about this\n" + TRACEBACK.format(what="alpha")
+    assert answer(log, rules)["outcome"] == "unknown"
+    assert answer("do not worry about this\nepoch 1 done", rules)["outcome"] == "no_failure"
+
+
+def test_fixes_are_ordered_by_probability_over_cost(pack):
+    rules = pack(
+        rule(
+            "test.widget", "widget alpha broke",
+            causes=[cause("only", fixes=[
+                fix("slow", works="usually", cost="2h"),
+                fix("cheap", works="often", cost="10s"),
+                fix("risky", works="usually", cost="10s", safety="destructive"),
+                fix("hopeless", works="rarely", cost="10s"),
+            ])],
+        )
+    )  # fmt: skip
+    fixes = answer(TRACEBACK.format(what="alpha"), rules)["fixes"]
+    assert [each["id"] for each in fixes] == ["cheap", "hopeless", "slow", "risky"]
+
+
+def test_experience_outranks_the_rules_own_number(pack):
+    rules = pack(
+        rule("test.widget", "widget alpha broke", causes=[cause("only", fixes=[
+            fix("first", works="often"), fix("second", works="sometimes"),
+        ])])
+    )  # fmt: skip
+    log = TRACEBACK.format(what="alpha")
+    assert answer(log, rules)["fixes"][0]["id"] == "first"
+
+    def worked(rule_id, cause_id, fix_id):
+        return 0.95 if fix_id == "second" else None
+
+    assert answer(log, rules, worked=worked)["fixes"][0]["id"] == "second"
+
+
+def test_the_answer_is_valid_json_of_the_published_form(pack):
+    import jsonschema
+
+    from troubleshoot.answer_model import Answer
+
+    rules = pack(rule("test.widget", "the widget (?P<what>\\w+) broke"))
+    found = json.loads(json.dumps(answer(TRACEBACK.format(what="alpha"), rules)))
+    jsonschema.validate(found, Answer.model_json_schema(by_alias=True))
+
+
+def test_a_broken_rule_is_reported_and_skipped(tmp_path, monkeypatch):
+    from troubleshoot import packs
+
+    monkeypatch.setenv("WHYFAIL_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "pack" / "test"
+    folder.mkdir(parents=True)
+    good = rule("test.good", "widget alpha broke")
+    (folder / "good.yaml").write_text(yaml.safe_dump(good, allow_unicode=True))
+    (folder / "bad.yaml").write_text("id: test.bad\ntitel: {en: x}\n")
+    (folder / "worse.yaml").write_text("{:::")
+    loaded = packs.load([str(folder.parent)])
+    assert "test.good" in loaded.ids()
+    notes = "\n".join(loaded.notes)
+    assert "bad.yaml" in notes and "titel" in notes or "title" in notes
+    assert "worse.yaml" in notes
+    assert Path(folder / "bad.yaml").exists()
+
+
+def test_a_duplicate_id_in_a_second_pack_is_reported(tmp_path, monkeypatch):
+    from troubleshoot import packs
+
+    monkeypatch.setenv("WHYFAIL_CACHE", str(tmp_path / "cache"))
+    for name in ("one", "two"):
+        folder = tmp_path / name / "test"
+        folder.mkdir(parents=True)
+        (folder / "good.yaml").write_text(yaml.safe_dump(rule("test.good", "alpha broke")))
+    loaded = packs.load([str(tmp_path / "one"), str(tmp_path / "two")])
+    assert loaded.ids().count("test.good") == 1
+    assert any("test.good is defined by" in note for note in loaded.notes)
