@@ -17,10 +17,11 @@ if TYPE_CHECKING:
         def eof(self) -> bool: ...
         @property
         def unused_data(self) -> bytes: ...
-        def decompress(self, data: bytes) -> bytes: ...
+        def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
 _PIECE = 65_536
+_STEP = 1 << 20  # bytes decompressed at once, however well they were compressed
 
 
 def kind(data: bytes) -> str:
@@ -93,12 +94,13 @@ def unpacked(source: Iterator[bytes], name: str, where: str, notes: list[str]) -
                             notes.append(f"bytes behind the end of the {name} data skipped")
                         return
                     machine = make()
-                out = machine.decompress(piece)
-                if out:
-                    given = True
+                for out in _steps(machine, piece):
+                    given = given or bool(out)
                     yield out
                 piece = machine.unused_data if machine.eof else b""
         damaged = taken and not machine.eof
+        if damaged and hasattr(machine, "flush"):
+            yield machine.flush()
     except IntakeError:
         raise
     except Exception:
@@ -108,6 +110,23 @@ def unpacked(source: Iterator[bytes], name: str, where: str, notes: list[str]) -
         raise IntakeError(f"damaged {name} file: nothing could be decompressed", where=where)
     if damaged:
         notes.append(f"the {name} file is truncated or damaged: read up to the damage")
+
+
+def _steps(machine: Decompressor, piece: bytes) -> Iterator[bytes]:
+    """What ``piece`` decompresses to, in bounded steps."""
+    if hasattr(machine, "unconsumed_tail"):  # zlib
+        while piece and not machine.eof:
+            out = machine.decompress(piece, _STEP)
+            piece = machine.unconsumed_tail
+            yield out
+            if not out and not piece:
+                return
+    elif hasattr(machine, "needs_input"):  # bz2, lzma, most zstd packages
+        yield machine.decompress(piece, _STEP)
+        while not machine.eof and not machine.needs_input:
+            yield machine.decompress(b"", _STEP)
+    else:
+        yield machine.decompress(piece)
 
 
 def _slices(data: bytes) -> Iterator[bytes]:
