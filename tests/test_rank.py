@@ -162,7 +162,7 @@ def test_experience_outranks_the_rules_own_number(pack):
     assert answer(log, rules)["fixes"][0]["id"] == "first"
 
     def worked(rule_id, cause_id, fix_id):
-        return 0.95 if fix_id == "second" else None
+        return (9, 0) if fix_id == "second" else None
 
     assert answer(log, rules, worked=worked)["fixes"][0]["id"] == "second"
 

@@ -14,14 +14,14 @@ from troubleshoot.reader import Reader
 from troubleshoot.records import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from troubleshoot.document import Document
     from troubleshoot.facts import Fact, FactSource
     from troubleshoot.failure import Failure
     from troubleshoot.match import Match
-    from troubleshoot.rank import Ranking
+    from troubleshoot.rank import Ranking, Worked
     from troubleshoot.target import Origin
 
 
@@ -77,7 +77,7 @@ def diagnose(
     *,
     source: FactSource | None = None,
     rules: index.Index | None = None,
-    worked: Callable[[str, str, str], float | None] | None = None,
+    worked: Worked | None = None,
     answers: Mapping[tuple[str, str], bool] | None = None,
     started: float | None = None,
 ) -> Diagnosed:
@@ -88,7 +88,7 @@ def diagnose(
         options: how to diagnose.
         source: measures facts; None: the live probes, when the input is from this machine.
         rules: the rules; None: the built-in and the user's own.
-        worked: experience with fixes (rule, cause, fix ids), or None.
+        worked: past outcomes of fixes on this machine.
         answers: a person's answers to the questions of (rule, cause).
         started: `time.perf_counter` when the work began, for the timing.
     """

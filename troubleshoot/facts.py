@@ -106,6 +106,14 @@ class Facts:
         """The fact called ``name`` if it is here already; nothing is measured."""
         return self._known.get(name)
 
+    def measure_again(self, name: str) -> Fact:
+        """The fact called ``name`` measured afresh, after something was changed."""
+        fact = unknown(name, "nothing can measure it here")
+        if self._source is not None:
+            fact = self._source.measure([name]).get(name) or fact
+        self._known[name] = fact
+        return fact
+
     def value(self, name: str) -> Value:
         """The value of ``name`` or None."""
         return self.get(name).value

@@ -26,6 +26,14 @@ ROLE_ORDER = (
 """Which of several places of one symptom stands for it, best first; "" is a line outside all."""
 
 
+METRIC_SIGNS = (
+    "loss=", "loss:", "loss'", 'loss"', "loss ", "Loss", "_loss", "grdn", "grad_norm", "gnorm",
+    "data_s", "updt_s", "data_time", "reward", "ep_", "return", "lr=", "lr:", "utili", "Util",
+    "conflict", "lambda", "λ", "accuracy", "scale",
+)  # fmt: skip
+"""Parts of the names of series; an input without any has no training log to read."""
+
+
 @record
 class Sighting:
     """One place where a part of a symptom was seen.
@@ -83,7 +91,9 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
         index: the rules.
         facts: for symptoms on the exit status (``run.exit_code``, ``run.signal``).
     """
-    needs = ["metric", "exit", "failure"] if reader.failures else ["metric", "exit"]
+    needs = ["exit", "failure"] if reader.failures else ["exit"]
+    if any(sign in reader.text for sign in METRIC_SIGNS):
+        needs.append("metric")
     matches = []
     for number in index.candidates(reader.text, needs):
         rule = index.record(number)

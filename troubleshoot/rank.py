@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from troubleshoot.proof import Proof, Prover
 
     Record = dict[str, Any]
+    Worked = Callable[[str, str, str], tuple[int, int] | None]
+    """How often a fix (rule, cause, fix ids) worked and failed here before, or None."""
+
+EXPERIENCE = 4.0
+"""How many trials the rule's own number counts for against this machine's experience."""
 
 
 @record
@@ -89,7 +94,7 @@ def rank(
     matches: list[Match],
     failures: tuple[Failure, ...],
     prover: Prover,
-    worked: Callable[[str, str, str], float | None] | None = None,
+    worked: Worked | None = None,
     answers: Mapping[tuple[str, str], bool] | None = None,
 ) -> Ranking:
     """Weigh the matches against each other and their causes by the evidence.
@@ -98,7 +103,7 @@ def rank(
         matches: rules whose symptom holds.
         failures: of the document, for those no rule explains.
         prover: evaluates conditions.
-        worked: what experience says about a fix (rule, cause, fix ids), or None.
+        worked: past outcomes of a fix on this machine.
         answers: a person's answers to the questions of (rule, cause).
     """
     live, consequences = _settle(matches)
@@ -223,7 +228,7 @@ def _posterior(
 def _order(
     diagnoses: list[Diagnosis],
     prover: Prover,
-    worked: Callable[[str, str, str], float | None] | None,
+    worked: Worked | None,
 ) -> tuple[RankedFix, ...]:
     ranked = []
     for diagnosis in diagnoses:
@@ -232,8 +237,10 @@ def _order(
             if any(proof.truth is False for proof in proofs):
                 continue
             likely = weights.WORKS[fix["works"]]
-            if worked is not None:
-                likely = worked(*diagnosis.key, fix["id"]) or likely
+            past = worked(*diagnosis.key, fix["id"]) if worked is not None else None
+            if past is not None:
+                # mean of a Beta distribution around the author's number
+                likely = (EXPERIENCE * likely + past[0]) / (EXPERIENCE + past[0] + past[1])
             # the author's order breaks near-ties: it knows what the three words cannot say
             likely *= 0.97**position
             probability = diagnosis.confidence * likely
