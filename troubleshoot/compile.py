@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from troubleshoot import patterns
+from troubleshoot import patterns, values
 from troubleshoot.errors import RuleError
 from troubleshoot.rule_model import Cause, Condition, Fix, Rule, Symptom, TopSymptom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from troubleshoot.index import Stamp
 
 Record = dict[str, Any]
 
@@ -262,7 +260,7 @@ def _condition(condition: Condition) -> Record:
 def _fix(fix: Fix) -> Record:
     data: Record = _plain(fix.model_dump(exclude={"when"}))
     data["when"] = tuple(_condition(condition) for condition in fix.when)
-    data["seconds"] = seconds(fix.cost)
+    data["seconds"] = values.seconds(fix.cost)
     return data
 
 
@@ -277,18 +275,6 @@ def _cause(cause: Cause) -> Record:
         "fixes": tuple(_fix(fix) for fix in cause.fixes),
         "dead_ends": tuple(_plain(end.model_dump(by_alias=True)) for end in cause.dead_ends),
     }
-
-
-def seconds(text: str) -> float:
-    """A duration such as ``10s``, ``5m`` or ``1.5h`` in seconds."""
-    return float(text[:-1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[text[-1]]
-
-
-def stamps(root: Path) -> list[Stamp]:
-    """What tells whether a pack has changed: path, time and size of each of its files."""
-    from troubleshoot.index import scan
-
-    return scan(os.fspath(root))
 
 
 def assemble(records: Sequence[tuple[Record, str]]) -> bytes:

@@ -140,3 +140,8 @@ def duration(amount: float) -> str:
         return f"{amount / 60:.0f} min"
     hours = amount / 3600
     return f"{hours:.0f} h" if hours == int(hours) else f"{hours:.1f} h"
+
+
+def seconds(text: str) -> float:
+    """A duration such as ``10s``, ``5m`` or ``1.5h`` in seconds."""
+    return float(text[:-1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[text[-1]]

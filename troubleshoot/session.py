@@ -1,0 +1,216 @@
+"""The walkthrough's state, apart from any screen: evidence comes, the plan follows.
+
+A session holds one diagnosed failure, the person's answers and the fixes tried. Every change
+ranks anew, so that an answer can be taken back at any time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troubleshoot import planner, rank, values, weights
+from troubleshoot.diagnose import fact_type
+from troubleshoot.explain import Explainer
+from troubleshoot.proof import Prover
+from troubleshoot.records import record, replace
+from troubleshoot.words import pick
+
+if TYPE_CHECKING:
+    from troubleshoot.diagnose import Diagnosed
+    from troubleshoot.planner import Choice
+    from troubleshoot.rank import RankedFix, Worked
+
+YES, NO, UNSURE = "yes", "no", "unsure"
+_ANSWER_SECONDS = 15.0
+
+
+@record
+class Question:
+    """A question that can be asked now.
+
+    Attributes:
+        rule: id of the rule it belongs to.
+        cause: id of the cause a yes speaks for.
+        text: the question.
+        why: why it is asked.
+        seconds: what answering costs a person.
+        strength: how strongly an answer speaks.
+    """
+
+    rule: str
+    cause: str
+    text: str
+    why: str
+    seconds: float
+    strength: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Rule and cause id."""
+        return self.rule, self.cause
+
+
+@record
+class Step:
+    """What to do next: ``fix``, ``question``, ``report`` or ``solved``."""
+
+    kind: str
+    fix: int = -1
+    question: Question | None = None
+    expected: float = 0.0
+
+
+class Session:
+    """One failure being worked on.
+
+    Args:
+        result: the diagnosis to begin with.
+        lang: ``en`` or ``zh``.
+        worked: past outcomes of fixes on this machine.
+    """
+
+    def __init__(self, result: Diagnosed, lang: str, worked: Worked | None = None) -> None:
+        self.result = result
+        self.lang = lang
+        self._worked = worked
+        self._answers: list[tuple[tuple[str, str], str]] = []
+        self.tried: dict[tuple[str, str, str], str] = {}
+        self.is_solved = False
+        self._rank()
+
+    @property
+    def answers(self) -> tuple[tuple[tuple[str, str], str], ...]:
+        """Questions answered so far (rule, cause; yes, no or unsure), in order."""
+        return tuple(self._answers)
+
+    def answer(self, key: tuple[str, str], said: str) -> None:
+        """Take an answer into account; a second answer to a question replaces the first."""
+        self._answers = [each for each in self._answers if each[0] != key]
+        self._answers.append((key, said))
+        self._rank()
+
+    def take_back(self, key: tuple[str, str] | None = None) -> bool:
+        """Forget an answer (the last, or that to ``key``); whether there was one."""
+        kept = self._answers[:-1] if key is None else [e for e in self._answers if e[0] != key]
+        changed = len(kept) != len(self._answers)
+        self._answers = kept
+        if changed:
+            self._rank()
+        return changed
+
+    def refresh(self) -> None:
+        """Rank anew, after facts have come in."""
+        self._rank()
+
+    def tell(self, fix: RankedFix, outcome: str) -> None:
+        """Note what came of a fix: ``worked``, ``did not help`` or ``stopped``."""
+        self.tried[(*fix.diagnosis.key, fix.fix["id"])] = outcome
+        if outcome == "worked":
+            self.is_solved = True
+
+    def _rank(self) -> None:
+        result = self.result
+        matched = frozenset(each.rule["id"] for each in result.matches)
+        prover = Prover(result.reader, result.facts, matched, fact_type)
+        known = {key: said == YES for key, said in self._answers if said != UNSURE}
+        ranking = rank.rank(
+            list(result.matches), result.reader.failures, prover, self._worked, known
+        )
+        explainer = Explainer(
+            result.reader, result.facts, fact_type, result.origin, self.lang
+        )
+        answer = explainer.answer(ranking, tuple(result.answer["notes"]))
+        answer["timing_ms"] = result.answer["timing_ms"]
+        self.result = replace(result, ranking=ranking, answer=answer)
+
+    def belief(self) -> dict[str, float]:
+        """Probability of each cause (``rule/cause``) and of something else, given what failed."""
+        belief = {
+            "/".join(each.key): each.confidence for each in self.result.ranking.diagnoses
+        }
+        belief[planner.ELSE] = self.result.ranking.something_else
+        belief = planner.normalised(belief)
+        for repair, fix in self._repairs(with_tried=True):
+            key = (*fix.diagnosis.key, fix.fix["id"])
+            if self.tried.get(key) == "did not help":
+                belief = planner.after_failure(repair, belief)
+        return belief
+
+    def _repairs(self, *, with_tried: bool = False) -> list[tuple[planner.Repair, RankedFix]]:
+        found = []
+        for position, fix in enumerate(self.result.ranking.fixes):
+            key = (*fix.diagnosis.key, fix.fix["id"])
+            if key in self.tried and not with_tried:
+                continue
+            confidence = fix.diagnosis.confidence or 1e-9
+            cost = (
+                weights.TRIAL_SECONDS
+                + fix.seconds * 0.5
+                + weights.SAFETY_SECONDS[fix.fix["safety"]]
+            )
+            works = {"/".join(fix.diagnosis.key): min(0.99, fix.probability / confidence)}
+            found.append((planner.Repair(str(position), cost, works), fix))
+        return found
+
+    def questions(self) -> list[Question]:
+        """Questions that are not answered yet, of causes still alive."""
+        answered = {key for key, _ in self._answers}
+        found = []
+        for diagnosis in self.result.ranking.diagnoses:
+            ask = diagnosis.cause["ask"]
+            if not ask or diagnosis.key in answered:
+                continue
+            decided = any(
+                proof.kind == "fact" and proof.truth is not None for proof in diagnosis.proofs
+            )
+            if decided and ask.get("if_no_probe", True):
+                continue
+            title = next(
+                shown for shown in self.result.answer["diagnoses"]
+                if (shown["rule"], shown["cause_id"]) == diagnosis.key
+            )["cause"].split("。" if self.lang == "zh" else ". ")[0]  # fmt: skip
+            found.append(
+                Question(
+                    rule=diagnosis.key[0],
+                    cause=diagnosis.key[1],
+                    text=self._filled(diagnosis, pick(ask["question"], self.lang)),
+                    why=title,
+                    seconds=values.seconds(ask["cost"]),
+                    strength=ask["strength"],
+                )
+            )
+        return found
+
+    def _filled(self, diagnosis: rank.Diagnosis, text: str) -> str:
+        from troubleshoot.context import Context
+
+        return Context(
+            self.result.reader, self.result.facts, fact_type, diagnosis.match,
+            self.result.origin.python,
+        ).text(text)  # fmt: skip
+
+    def next_step(self) -> Step:
+        """The step with the least expected cost of repair."""
+        if self.is_solved:
+            return Step("solved")
+        repairs = [repair for repair, _ in self._repairs()]
+        questions = self.questions()
+        inquiries = []
+        for position, question in enumerate(questions):
+            odds = weights.STRENGTH[question.strength]
+            yes = odds / (1.0 + odds)
+            inquiries.append(
+                planner.Inquiry(
+                    name=str(position),
+                    cost=question.seconds + _ANSWER_SECONDS,
+                    yes={f"{question.rule}/{question.cause}": yes},
+                    otherwise=1.0 - yes,
+                )
+            )
+        choice: Choice = planner.choose(repairs, inquiries, self.belief())
+        if choice.kind == "repair":
+            return Step("fix", fix=int(choice.name), expected=choice.expected)
+        if choice.kind == "inquiry":
+            question = questions[int(choice.name)]
+            return Step("question", question=question, expected=choice.expected)
+        return Step("report", expected=choice.expected)
