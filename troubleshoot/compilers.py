@@ -13,16 +13,22 @@ if TYPE_CHECKING:
 
 _MOST = 40
 _SOURCE = (
-    r"((?:[A-Za-z]:)?[^:()\n]{1,300})(?::(\d+)(?::\d+)?|\((\d+)(?:,\d+)?\))\s?: (?:fatal )?error(?: ?:| [A-Z]+\d+ ?:) ?(.*)"
+    r"((?:[A-Za-z]:)?[^:()\n]{1,300})(?::(\d+)(?::\d+)?|\((\d+)(?:,\d+)?\))\s?: (?:fata"
+    r"l )?error(?: ?:| [A-Z]+\d+ ?:) ?(.*)"
 )
 _NVCC = r"(?:nvcc|ptxas|cicc|cudafe\+\+)(?: fatal| error)?\s+: (.*)"
 _WRAPS = (
-    r"(?:ninja: (?:build stopped|error).*|(?:g?make|nmake|mingw32-make)(?:\[\d+\])?: \*\*\* .*|collect2: error:.*"
+    r"(?:ninja: (?:build stopped|error).*|(?:g?make|nmake|mingw32-make)(?:\[\d+\])?: \*\*\* .*"
+    r"|collect2: error:.*"
     r"|(?:ERROR: |error: )?command '[^']{1,300}' (?:failed|terminated).*|FAILED: .*"
     r"|(?:clang|gcc|g\+\+|cc|c\+\+)[\w+.-]*: error: (?:linker )?command failed.*"
-    r"|error: (?:could not compile|linker `.{1,80}` (?:failed|not found)).*|LINK : fatal error.*|-- Configuring incomplete.*)"
+    r"|error: (?:could not compile|linker `.{1,80}` (?:failed|not found)).*"
+    r"|LINK : fatal error.*|-- Configuring incomplete.*)"
 )
-_LINKER = r".*(?:undefined reference to|cannot find -l|unresolved external symbol|multiple definition of|Undefined symbols).*"
+_LINKER = (
+    r".*(?:undefined reference to|cannot find -l|unresolved external symbol"
+    r"|multiple definition of|Undefined symbols).*"
+)
 
 
 def find(stream: Stream) -> list[Found]:
@@ -65,7 +71,10 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
         else:
             name = "nvcc" if path.endswith((".cu", ".cuh")) or "host_config.h" in path else "gcc"
         return stream.found(COMPILER, name, f"{source.group(4)}\n{bare}", at)
-    if compiled(r"(?:gcc|g\+\+|cc1plus|cc1|cc|c\+\+|clang(?:\+\+)?|x86_64[\w-]*)(?:-[\d.]+)?: (?:fatal )?error: ").match(bare):
+    if compiled(
+        r"(?:gcc|g\+\+|cc1plus|cc1|cc|c\+\+|clang(?:\+\+)?|x86_64[\w-]*)(?:-[\d.]+)?: (?:fata"
+        r"l )?error: "
+    ).match(bare):
         return stream.found(COMPILER, "gcc", bare.partition("error: ")[2], at)
     if compiled(r"(?:LINK|\S+\.obj|\S+\.lib) ?: (?:fatal )?error LNK").match(bare):
         return stream.found(COMPILER, "msvc", bare, at)
@@ -116,9 +125,7 @@ def _wrapper(stream: Stream, at: int, bare: str) -> Found:
     else:
         name = "msvc" if word.startswith("LINK") else "ld"
     code = compiled(r"(?:Error|code|status:?) (\d{1,3})\b").search(bare)
-    made = stream.found(
-        COMPILER, name, bare, at, exit_code=int(code.group(1)) if code else None
-    )
+    made = stream.found(COMPILER, name, bare, at, exit_code=int(code.group(1)) if code else None)
     if not bare.startswith("LINK"):
         made.context = "wraps"
     return made

@@ -29,9 +29,11 @@ _WORDS = {  # what a shell says about a signal, over systems and languages
     "cpu time limit exceeded": "SIGXCPU", "file size limit exceeded": "SIGXFSZ",
 }  # fmt: skip
 _SHELL = (
-    r"(?:(?:[\w./-]{1,80}: )?line \d+: +\d+ |[\w./-]{1,80}: line \d+: +\d+ |\[\d+\][-+ ]*(?:\d+ )? *"
+    r"(?:(?:[\w./-]{1,80}: )?line \d+: +\d+ |[\w./-]{1,80}: line \d+: +\d+ "
+    r"|\[\d+\][-+ ]*(?:\d+ )? *"
     r"|zsh: |[\w./-]{1,40}: )?"
-    r"(Segmentation fault|segmentation fault|段错误|区段错误|Speicherzugriffsfehler|Aborted|Abort trap|abort"
+    r"(Segmentation fault|segmentation fault|段错误|区段错误|Speicherzugriffsfehler|Aborted"
+    r"|Abort trap|abort"
     r"|已放弃|已中止|Bus error|bus error|总线错误|Illegal instruction|illegal hardware instruction"
     r"|非法指令|Floating point exception|floating point exception|浮点数例外|Trace/BPT trap|Killed|killed"
     r"|已杀死|Terminated|terminated|已终止|Hangup|CPU time limit exceeded|File size limit exceeded)"
@@ -39,23 +41,30 @@ _SHELL = (
     r"(?: {2,}(?P<command>\S.*))?[.!]?$"
 )
 _GLIBC = (
-    r"(?:\*\*\* Error in [`'\"].{1,200}?': )?((?:free|malloc|realloc|calloc|munmap_chunk|malloc_consolidate)"
-    r"\(\): ?[\w .,()!=<>_-]{4,90}|double free or corruption[\w ()!,.]{0,30}|corrupted (?:size vs\. prev_size"
-    r"|double-linked list)[\w ]{0,30}|\*\*\* (?:stack smashing|buffer overflow) detected \*\*\*.{0,40}"
+    r"(?:\*\*\* Error in [`'\"].{1,200}?': )?((?:free|malloc|realloc|calloc|munmap_chunk"
+    r"|malloc_consolidate)"
+    r"\(\): ?[\w .,()!=<>_-]{4,90}|double free or corruption[\w ()!,.]{0,30}"
+    r"|corrupted (?:size vs\. prev_size"
+    r"|double-linked list)[\w ]{0,30}|\*\*\* (?:stack smashing|buffer overflow) detected "
+    r"\*\*\*.{0,40}"
     r"|pure virtual method called.{0,40}|.{0,80}malloc: \*\*\* error for object .{1,100})"
 )
 _TERMINATE = (
     r"(?:terminate called after throwing an instance of ['‘]([^'’\n]{1,200})['’]"
-    r"|libc\+\+abi(?:\.dylib)?: terminating (?:due to|with) uncaught exception of type ([\w:<>, ]{1,160}?)(?:: (.*))?$"
+    r"|libc\+\+abi(?:\.dylib)?: terminating (?:due to|with) uncaught exception of type ([\w:<>"
+    r", ]{1,160}?)(?:: (.*))?$"
     r"|terminate called (?:without an active exception|recursively))"
 )
 _EXIT = (
     r"(?:exit ?code|exit status|exited with(?: code| status)?|return code)\s*[:=]?\s*(?:of\s+)?"
     r"\(?(-?\d{1,10})\b"
 )
-_KERNEL = r"(?:oom-kill:constraint|Out of memory: Kill|[Mm]emory cgroup out of memory|invoked oom-killer)"
+_KERNEL = (
+    r"(?:oom-kill:constraint|Out of memory: Kill|[Mm]emory cgroup out of memory|invoked oom-killer)"
+)
 _SLURM = (
-    r"oom[-_]kill event|Out Of Memory|DUE TO TIME LIMIT|CANCELLED AT|DUE TO PREEMPTION|OUT_OF_MEMORY"
+    r"oom[-_]kill event|Out Of Memory|DUE TO TIME LIMIT|CANCELLED AT|DUE TO PREEMPTION"
+    r"|OUT_OF_MEMORY"
     r"|job killed: walltime|exceeded (?:job |step )?memory limit|TERM_MEMLIMIT|TERM_RUNLIMIT"
 )
 _RECEIVED = (
@@ -67,7 +76,10 @@ _CHECK = (
     r"(?:F\d{4} .{1,120}?\] |F .{1,160}?\] |\[\w+ FATAL [^\]]{1,160}\] |RAW: |\S+:\d+: )?"
     r"((?:Check|CHECK) failed:.*)"
 )
-_ASSERT = r"(?:^|[\s:])(Assertion [`'\"(].{1,400}?[`'\")](?: failed\.?|, function .*)|Assertion failed: .*)"
+_ASSERT = (
+    r"(?:^|[\s:])(Assertion [`'\"(].{1,400}?[`'\")](?: failed\.?|, function .*)"
+    r"|Assertion failed: .*)"
+)
 _STATUS = {  # Windows' exit statuses
     0xC0000005: "access violation", 0xC0000135: "DLL not found", 0xC0000139: "entry point not found",
     0xC000001D: "illegal instruction", 0xC0000409: "stack buffer overrun", 0xC00000FD: "stack overflow",
@@ -154,7 +166,11 @@ def _report(stream: Stream, at: int, bare: str) -> Found | None:
             if compiled(_KERNEL).search(line) or "oom_reaper" in line or "oom_kill" in line:
                 end = later
         message = next(
-            (line.strip() for line in stream.texts[at : end + 1] if "Kill" in line and "process" in line),
+            (
+                line.strip()
+                for line in stream.texts[at : end + 1]
+                if "Kill" in line and "process" in line
+            ),
             bare,
         )
         return stream.found(KILL, "oom-killer", message, at, end, signal="SIGKILL", exit_code=137)
@@ -166,8 +182,11 @@ def _report(stream: Stream, at: int, bare: str) -> Found | None:
         return stream.found(KILL, "ray", bare, at, signal="SIGKILL")
     if "OOMKilled" in bare and "false" not in bare.lower():
         return stream.found(KILL, "oom-killer", bare, at, signal="SIGKILL", exit_code=137)
-    if "session crashed" in bare or "Kernel died" in bare or "restarting kernel" in bare or (
-        "kernel appears to have died" in bare
+    if (
+        "session crashed" in bare
+        or "Kernel died" in bare
+        or "restarting kernel" in bare
+        or ("kernel appears to have died" in bare)
     ):
         return stream.found(KILL, "jupyter", bare, at)
     received = compiled(_RECEIVED).search(bare)
@@ -198,7 +217,11 @@ def _status(stream: Stream, at: int, bare: str) -> Found | None:
 
 
 def _shell(stream: Stream, at: int, bare: str, word: str, command: str) -> Found | None:
-    if bare[0].islower() and not bare.startswith(("zsh", "bash", "line", "sh:")) and ":" not in bare:
+    if (
+        bare[0].islower()
+        and not bare.startswith(("zsh", "bash", "line", "sh:"))
+        and ":" not in bare
+    ):
         return None
     signal = _WORDS[word.lower()]
     return stream.found(
@@ -241,8 +264,19 @@ def _terminate(stream: Stream, at: int, bare: str) -> Found | None:
             end = later
             while end + 1 < len(texts) and end - later < 30:
                 following = texts[end + 1].strip()
-                if not following or compiled(_SHELL).match(following) or following.startswith(
-                    ("frame #", "***", "Fatal Python", "[", "Exception raised from", "Traceback")
+                if (
+                    not following
+                    or compiled(_SHELL).match(following)
+                    or following.startswith(
+                        (
+                            "frame #",
+                            "***",
+                            "Fatal Python",
+                            "[",
+                            "Exception raised from",
+                            "Traceback",
+                        )
+                    )
                 ):
                     break
                 lines.append(following[:LONGEST])
@@ -267,7 +301,11 @@ def _faulthandler(stream: Stream, at: int, bare: str) -> Found:
         bare = text.strip()
         found = pattern.match(text)
         if found is not None:
-            frames.append(Frame(found.group(1), int(found.group(2)), found.group(3), "", stream.indices[later]))
+            frames.append(
+                Frame(
+                    found.group(1), int(found.group(2)), found.group(3), "", stream.indices[later]
+                )
+            )
             end = later
             continue
         if "most recent call first" in bare:
@@ -282,7 +320,9 @@ def _faulthandler(stream: Stream, at: int, bare: str) -> Found:
             end = later if bare else end
         elif bare.startswith(("<no Python frame>", "Thread 0x")):
             end = later
-        elif later - at > 2 or not bare.startswith(("Python", "Current", "ModuleNotFound", "Windows")):
+        elif later - at > 2 or not bare.startswith(
+            ("Python", "Current", "ModuleNotFound", "Windows")
+        ):
             break
     frames = best or frames
     name = message.partition("(")[0].strip() if windows else signal

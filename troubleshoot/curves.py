@@ -162,7 +162,9 @@ def change(series: Series, part: float = 0.2, least: int = 10) -> Change | None:
     return Change(first, last, relative, len(values), series.lines[-1])
 
 
-def not_falling(series: Series, by: float = 0.01, part: float = 0.2, least: int = 20) -> Change | None:
+def not_falling(
+    series: Series, by: float = 0.01, part: float = 0.2, least: int = 20
+) -> Change | None:
     """The change of a series that did not fall by the share ``by`` from beginning to end."""
     measured = change(series, part, least)
     return measured if measured is not None and measured.change > -by else None
@@ -174,7 +176,9 @@ def rising(series: Series, by: float = 0.5, part: float = 0.2, least: int = 10) 
     return measured if measured is not None and measured.change >= by else None
 
 
-def oscillating(series: Series, ratio: float = 0.3, part: float = 0.5, least: int = 20) -> Swing | None:
+def oscillating(
+    series: Series, ratio: float = 0.3, part: float = 0.5, least: int = 20
+) -> Swing | None:
     """How the last ``part`` of a series swings, if its deviation over mean is ``ratio`` or more."""
     values = [value for value in series.values if math.isfinite(value)]
     if len(values) < max(least, 3):
@@ -238,5 +242,10 @@ def at_bound(series: Series, value: float | None = None, least: int = 5) -> Boun
     if resting < least or (value is None and index == 0):
         return None
     return Bound(
-        bound, resting / len(series.values), resting, index, series.steps[index], series.lines[index]
+        bound,
+        resting / len(series.values),
+        resting,
+        index,
+        series.steps[index],
+        series.lines[index],
     )

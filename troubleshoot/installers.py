@@ -13,39 +13,51 @@ if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 
 _CONDA = (
-    "CondaError", "CondaHTTPError", "PackagesNotFoundError", "ResolvePackageNotFound", "UnsatisfiableError",
-    "LibMambaUnsatisfiableError", "EnvironmentNameNotFound", "EnvironmentLocationNotFound", "CondaValueError",
-    "CondaSSLError", "CondaVerificationError", "NoWritableEnvsDirError", "NoWritablePkgsDirError",
-    "EnvironmentNotWritableError", "NotWritableError", "InvalidArchiveError", "CommandNotFoundError", "SafetyError",
-    "ClobberError", "LockError", "CorruptedEnvironmentError", "LinkError", "InvalidVersionSpec", "InvalidMatchSpec",
-    "DirectoryNotACondaEnvironmentError", "PackageNotInstalledError", "CondaToSNonInteractiveError",
-    "CondaMultiError", "ChecksumMismatchError", "EnvironmentFileNotFound", "EnvironmentFileEmpty",
-    "SpecNotFound", "NoBaseEnvironmentError", "CondaIndexError", "CondaFileIOError", "UnavailableInvalidChannel",
-    "HTTPError", "CondaEnvException", "DryRunExit", "ProxyError", "CondaSystemExit",
+    "CondaError", "CondaHTTPError", "PackagesNotFoundError", "ResolvePackageNotFound",
+    "UnsatisfiableError", "LibMambaUnsatisfiableError", "EnvironmentNameNotFound",
+    "EnvironmentLocationNotFound", "CondaValueError", "CondaSSLError", "CondaVerificationError",
+    "NoWritableEnvsDirError", "NoWritablePkgsDirError", "EnvironmentNotWritableError",
+    "NotWritableError", "InvalidArchiveError", "CommandNotFoundError", "SafetyError",
+    "ClobberError", "LockError", "CorruptedEnvironmentError", "LinkError", "InvalidVersionSpec",
+    "InvalidMatchSpec", "DirectoryNotACondaEnvironmentError", "PackageNotInstalledError",
+    "CondaToSNonInteractiveError", "CondaMultiError", "ChecksumMismatchError",
+    "EnvironmentFileNotFound", "EnvironmentFileEmpty", "SpecNotFound", "NoBaseEnvironmentError",
+    "CondaIndexError", "CondaFileIOError", "UnavailableInvalidChannel", "HTTPError",
+    "CondaEnvException", "DryRunExit", "ProxyError", "CondaSystemExit",
 )  # fmt: skip
 _PIP = (
-    "Could not find a version", "No matching distribution", "ResolutionImpossible", "Cannot install",
-    "Failed building", "Failed to build", "Could not build wheels", "Could not install packages", "requires a different",
-    "dependency resolver", "Ignored the following", "DO NOT MATCH THE HASHES", "not a supported wheel",
-    "Command errored", "Could not open requirements", "Invalid requirement", "HTTP error", "is not installable",
-    "does not appear to be a Python project", "Double requirement", "Cannot uninstall", "Can not perform a '--user'",
-    "No .egg-info", "editable", "TLS/SSL", "subprocess-exited", "metadata-generation", "legacy-install",
-    "externally-managed", "failed-wheel-build", "uninstall-no-record", "Exception:", "Could not detect requirement",
-    "You must give at least one", "Wheel", "Package ", "Project ", "Directory ", "File ", "Error while", "Could not",
-    "has requirement", "requires ", "Operation cancelled", "Cannot", "Unable to", "To modify pip", "Failed",
-    "Some build dependencies", "backend", "pip", "Disabling PEP 517", "In --require-hashes",
+    "Could not find a version", "No matching distribution", "ResolutionImpossible",
+    "Cannot install", "Failed building", "Failed to build", "Could not build wheels",
+    "Could not install packages", "requires a different", "dependency resolver",
+    "Ignored the following", "DO NOT MATCH THE HASHES", "not a supported wheel",
+    "Command errored", "Could not open requirements", "Invalid requirement", "HTTP error",
+    "is not installable", "does not appear to be a Python project", "Double requirement",
+    "Cannot uninstall", "Can not perform a '--user'", "No .egg-info", "editable", "TLS/SSL",
+    "subprocess-exited", "metadata-generation", "legacy-install", "externally-managed",
+    "failed-wheel-build", "uninstall-no-record", "Exception:", "Could not detect requirement",
+    "You must give at least one", "Wheel", "Package ", "Project ", "Directory ", "File ",
+    "Error while", "Could not", "has requirement", "requires ", "Operation cancelled", "Cannot",
+    "Unable to", "To modify pip", "Failed", "Some build dependencies", "backend", "pip",
+    "Disabling PEP 517", "In --require-hashes",
 )  # fmt: skip
 _WRAPPERS = (
     "subprocess-exited-with-error", "metadata-generation-failed", "legacy-install-failure",
-    "failed-wheel-build-for-install", "Failed building", "Could not build wheels", "Failed to build",
-    "Command errored out", "Getting requirements to build", "build-system-failed",
+    "failed-wheel-build-for-install", "Failed building", "Could not build wheels",
+    "Failed to build", "Command errored out", "Getting requirements to build",
+    "build-system-failed",
 )  # fmt: skip
-_GIT = ("pathspec", "RPC failed", "failed to push", "src refspec", "Your local changes", "unable to create file",
-        "could not lock", "The following untracked", "could not apply", "invalid object", "cannot lock ref",
-        "object file", "unable to read", "external filter", "fetch-pack", "remote unpack")  # fmt: skip
-_SETUPTOOLS = ("can't find Rust compiler", "Microsoft Visual C++", "invalid command", "could not create",
-               "package directory", "can't copy", "option --", "Setup script exited", "Unable to find vcvars",
-               "Multiple top-level", "bad install directory", "can't create or remove")  # fmt: skip
+_GIT = (
+    "pathspec", "RPC failed", "failed to push", "src refspec", "Your local changes",
+    "unable to create file", "could not lock", "The following untracked", "could not apply",
+    "invalid object", "cannot lock ref", "object file", "unable to read", "external filter",
+    "fetch-pack", "remote unpack",
+)  # fmt: skip
+_SETUPTOOLS = (
+    "can't find Rust compiler", "Microsoft Visual C++", "invalid command", "could not create",
+    "package directory", "can't copy", "option --", "Setup script exited",
+    "Unable to find vcvars", "Multiple top-level", "bad install directory",
+    "can't create or remove",
+)  # fmt: skip
 
 
 def find(stream: Stream) -> list[Found]:
@@ -114,9 +126,7 @@ def _block(stream: Stream, at: int, name: str, first: str, role: str = "") -> Fo
     return stream.found(INSTALLER, name, "\n".join(lines), at, end, role=role)
 
 
-def _run(
-    stream: Stream, at: int, name: str, starts: tuple[str, ...], role: str = ""
-) -> Found:
+def _run(stream: Stream, at: int, name: str, starts: tuple[str, ...], role: str = "") -> Found:
     """Lines of one kind that follow each other become one failure."""
     texts = stream.texts
     lines: list[str] = []
@@ -151,13 +161,15 @@ def _pip(stream: Stream, at: int) -> Found:
             conflict = "conflicting dependencies" in lines[0] or "dependency resolver" in lines[0]
             if not conflict and not texts[later].startswith(("    ", "Hint:", "HINT:")):
                 break
-            if text.startswith(("Successfully", "WARNING", "[notice]", "Traceback", "$ ", "  error")):
+            if text.startswith(
+                ("Successfully", "WARNING", "[notice]", "Traceback", "$ ", "  error")
+            ):
                 break
             if conflict and "dependency resolver" in lines[0] and "which is" not in text:
                 break
-        elif later > at and not text[7:].startswith(_PIP):
-            break
-        elif later > at and _wraps(text) != _wraps(lines[0]):
+        elif (later > at and not text[7:].startswith(_PIP)) or (
+            later > at and _wraps(text) != _wraps(lines[0])
+        ):
             break
         blanks = 0
         lines.append(text.removeprefix("ERROR: ")[:LONGEST])
@@ -192,9 +204,15 @@ def _error(stream: Stream, at: int, message: str) -> Found | None:
         return None
     texts = stream.texts
     below = "\n".join(texts[at + 1 : at + 4])
-    ours = "Caused by:" in below or "cause:" in below or "hint:" in below or compiled(
-        r"(?m)^\W{0,4}(?:\S+\$ )?uv |\buv (?:pip|sync|add|run|venv|lock|tool)\b|^Resolved \d+ packages?|^Using (?:C?Python|python)"
-    ).search(stream.text[:200_000])
+    ours = (
+        "Caused by:" in below
+        or "cause:" in below
+        or "hint:" in below
+        or compiled(
+            r"(?m)^\W{0,4}(?:\S+\$ )?uv |\buv (?:pip|sync|add|run|venv|lock|tool)\b"
+            r"|^Resolved \d+ packages?|^Using (?:C?Python|python)"
+        ).search(stream.text[:200_000])
+    )
     if not ours:
         return None
     return _block(stream, at, "uv", message)
@@ -250,7 +268,9 @@ def _solution(stream: Stream, at: int, bare: str) -> Found | None:
             if not following.startswith(("hint:", "╰", "├", "cause:")):
                 break
             continue
-        opens = text.startswith(("╰─▶", "├─▶", "hint:", "cause:", "Caused by:", "And because", "Because"))
+        opens = text.startswith(
+            ("╰─▶", "├─▶", "hint:", "cause:", "Caused by:", "And because", "Because")
+        )
         plain = text.lstrip("│╰├─▶ ").strip()
         if texts[later][:1] not in (" ", "│", "╰", "├") and not opens:
             break
@@ -269,9 +289,9 @@ def settle(found: list[Found]) -> None:
     for item in found:
         if item.context != "wraps":
             continue
-        inner = next(
-            (one for one in others if item.start < one.start <= item.end), None
-        ) or next((one for one in reversed(others) if one.start < item.start), None)
+        inner = next((one for one in others if item.start < one.start <= item.end), None) or next(
+            (one for one in reversed(others) if one.start < item.start), None
+        )
         if inner is not None:
             item.role, item.parent, item.link = WRAPPER, inner, "cause"
         else:

@@ -13,22 +13,28 @@ if TYPE_CHECKING:
 
 _MOST = 60
 _LEVEL = (
-    r"(?:.{0,160}?[\s\[\]|(:,-])?(?<![\w=/.-])(ERROR|FATAL|CRITICAL|SEVERE|PANIC)(?![\w=(/.])\s{0,8}"
+    r"(?:.{0,160}?[\s\[\]|(:,-])?(?<![\w=/.-])(ERROR|FATAL|CRITICAL|SEVERE"
+    r"|PANIC)(?![\w=(/.])\s{0,8}"
     r"(?:\]|\)|:| -| \||\||-|\s(?=\S))[\s:|\]-]{0,8}(.*)"
 )
 _GLOG = r"[EF](\d{4,8}) \d\d:\d\d:\d\d[.\d]* +(?:\d+ )?([^\]]{1,200})\] ?(.*)"
-_RAY = r"(?:\([\w ,=.]{1,80}\) ?)?\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ ([EFC]) \d+ \d+\](?: \(\w+\))? ?(.*)"
+_RAY = (
+    r"(?:\([\w ,=.]{1,80}\) ?)?\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ ([EFC]) \d+ \d+\](?: "
+    r"\(\w+\))? ?(.*)"
+)
 _LLAMA = r"(?:[\d.]{6,20} )?E +(\S.*)"
 _LOGFMT = r".*level=(error|fatal|panic)\b.*?\bmsg=\"?(.*?)\"?$"
 _NAMED = (
-    (r"(?:docker: )?(Error response from daemon: .*|Cannot connect to the Docker daemon.*|Got permission denied while "
+    (r"(?:docker: )?(Error response from daemon: .*|Cannot connect to the Docker daemon.*"
+     r"|Got permission denied while "
      r"trying to connect to the Docker daemon.*)", "docker"),
     (r"(?:ERROR: )?(failed to solve: .*)", "docker"),
     (r"fatal: (.*)", "git"),
     (r"thread '.{0,80}' (?:\(\d+\) )?panicked at (.*)", "rust"),
     (r"panic: (.*)", "go"),
     (r'Exception in thread "[^"]{0,80}" ((?:[\w$]+\.)*[\w$]+(?:: .*)?)', "java"),
-    (r"(?:Uncaught )?(?:Error|TypeError|RangeError|SyntaxError): (listen E\w+.*|Cannot find module .*|.*EADDRINUSE.*"
+    (r"(?:Uncaught )?(?:Error|TypeError|RangeError|SyntaxError): (listen E\w+.*"
+     r"|Cannot find module .*|.*EADDRINUSE.*"
      r"|E[A-Z]{4,}: .*)", "node"),
     (r"(Failed to initialize NVML: .*)", "nvidia-smi"),
     (r"(NVIDIA-SMI has failed .*|NVIDIA-SMI couldn't .*)", "nvidia-smi"),
@@ -36,12 +42,14 @@ _NAMED = (
     (r".*?((?:CUDA|HIP) error: .*)", "CUDA"),
     (r"((?:CUDA|cuda|cuDNN|CUDNN|cublas|CUBLAS)\w* (?:error|failure|Error).*)", "CUDA"),
     (r"(cuda\w+ returned \d+.*|.*code=\d+\(cuda\w+\).*)", "CUDA"),
-    (r"(NCCL (?:failure|error)\b.*|.*\bNCCL WARN (?!.*(?:NET/|Failed to open libibverbs)).*(?:rror|ailed|refused|timed out).*)", "NCCL"),
+    (r"(NCCL (?:failure|error)\b.*|.*\bNCCL WARN (?!.*(?:NET/|Failed to open libibverbs)).*(?:"
+     r"rror|ailed|refused|timed out).*)", "NCCL"),
     (r".*?(\[(?:PG[^\]]*)?Rank \d+\].{0,40}Watchdog caught collective operation timeout.*)", "NCCL"),
     (r".*?(Watchdog caught collective operation timeout.*)", "NCCL"),
     (r"(\d{3} (?:Client|Server) Error[:.].*)", "http"),
     (r"(Cannot access gated repo for url .*)", "huggingface"),
-    (r"(?:.{0,60}: )?((?:\[Errno \d+\] )?(?:Port \d+ is (?:already )?in use.*|Address already in use.*|.{0,40}bind.{0,80}"
+    (r"(?:.{0,60}: )?((?:\[Errno \d+\] )?(?:Port \d+ is (?:already )?in use.*"
+     r"|Address already in use.*|.{0,40}bind.{0,80}"
      r"(?:already in use|already allocated).*))", "port"),
     (r"(.{0,120}could not select device driver .*)", "docker"),
 )  # fmt: skip
@@ -91,7 +99,10 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
             if short is not None and len(short.group(1)) > 8:
                 level, message = "ERROR", short.group(1)
         elif bare.startswith(("Error: ", "[ERROR", "[error", "[Error", "[fatal", "[critical")):
-            level, message = "Error", bare.partition(": " if bare[0] == "E" else "]")[2].strip(" :-")
+            level, message = (
+                "Error",
+                bare.partition(": " if bare[0] == "E" else "]")[2].strip(" :-"),
+            )
     if len(message) < 4:
         return None
     return _logged(stream, at, bare, level, message)
@@ -100,9 +111,10 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
 def _logged(stream: Stream, at: int, bare: str, level: str, message: str) -> Found:
     head = exception_head(message)
     following = stream.texts[at + 1] if at + 1 < len(stream.texts) else ""
-    above_traceback = "Traceback (most recent" in following or stream.claimed[
-        min(at + 1, len(stream.claimed) - 1)
-    ]
+    above_traceback = (
+        "Traceback (most recent" in following
+        or stream.claimed[min(at + 1, len(stream.claimed) - 1)]
+    )
     if head is not None and surely_raised(head[0]) and not head[0].endswith("Warning"):
         made = stream.found(EXCEPTION, head[0], head[1], at)
         made.context = "logged"

@@ -56,35 +56,68 @@ _ALIASES = {
     "accuracy": "accuracy acc train_acc train_accuracy acc1 acc_1 top1 prec_1 categorical_accuracy "
     "sparse_categorical_accuracy",
     "eval_accuracy": "val_accuracy val_acc eval_accuracy valid_acc test_acc test_accuracy",
-    "data_time": "data_s data_time dataloading_s data_loading_time data_seconds time_data loader_time",
-    "update_time": "updt_s update_s update_time batch_time step_time time_step iter_time train_step_time",
+    "data_time": "data_s data_time dataloading_s data_loading_time data_seconds time_data load"
+                 "er_time",
+    "update_time": "updt_s update_s update_time batch_time step_time time_step iter_time train"
+                   "_step_time",
     "gpu_utilization": "gpu_utilization gpu_util gpu_utilisation gpu_usage utilization_gpu "
     "gpu_percent util_gpu gpu_load system_gpu_0_gpu",
     "conflict_ratio": "conflict_ratio conflict_rate grad_conflict_ratio conflicts_ratio",
     "conflict": "conflict",
     "lambda": "lambda λ lam lambda_ lagrange lagrange_multiplier lagrangian_multiplier",
     "loss_scale": "loss_scale scale grad_scale",
-    "episode_length": "ep_len_mean mean_episode_length episode_len_mean eplenmean episode_length_mean",
+    "episode_length": "ep_len_mean mean_episode_length episode_len_mean eplenmean episode_leng"
+                      "th_mean",
     "approx_kl": "approx_kl kl mean_kl approxkl kl_divergence",
     "throughput": "fps samples_per_second train_samples_per_second tokens_per_second tok_s wps ups",
 }  # fmt: skip
 NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
 _STEPS = frozenset(
-    "step steps global_step it iter iteration iterations total_timesteps num_updates update updates "
-    "train_step total_steps timesteps env_steps learning_iteration iter_num optimizer_step ts "
-    "num_env_steps_sampled_lifetime trainer_global_step batch_idx nupdates".split()
+    [
+        "step",
+        "steps",
+        "global_step",
+        "it",
+        "iter",
+        "iteration",
+        "iterations",
+        "total_timesteps",
+        "num_updates",
+        "update",
+        "updates",
+        "train_step",
+        "total_steps",
+        "timesteps",
+        "env_steps",
+        "learning_iteration",
+        "iter_num",
+        "optimizer_step",
+        "ts",
+        "num_env_steps_sampled_lifetime",
+        "trainer_global_step",
+        "batch_idx",
+        "nupdates",
+    ]
 )
-_NUMBER = r"[-+]?(?:\d{1,18}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,4})?|\.\d{1,20}(?:[eE][-+]?\d{1,4})?|(?i:nan|inf(?:inity)?)\b)"
+_NUMBER = (
+    r"[-+]?(?:\d{1,18}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,4})?|\.\d{1,20}(?:[eE][-+]?\d{1,4}"
+    r")?|(?i:nan|inf(?:inity)?)\b)"
+)
 _PAIR = (
-    r"(?<![\w/.\\-])([A-Za-zλ_][\w/@.%-]{0,60}(?:[ _-][a-zA-Z][\w/@]{1,20}){0,3}?)['\"]?\s{0,12}[:=]\s{0,24}"
-    r"(?:tensor\(|np\.float\d\d\(|array\(|\[)?(" + _NUMBER + r")([KMB](?![A-Za-z])|%)?(?![\w:]|\.\d|/\d|-\d)"
+    r"(?<![\w/.\\-])([A-Za-zλ_][\w/@.%-]{0,60}(?:[ _-][a-zA-Z][\w/@]{1,20}){0,3}?)['\"]?\s{0,1"
+    r"2}[:=]\s{0,24}"
+    r"(?:tensor\(|np\.float\d\d\(|array\(|\[)?("
+    + _NUMBER
+    + r")([KMB](?![A-Za-z])|%)?(?![\w:]|\.\d|/\d|-\d)"
 )
 _SPACED = (
-    r"(?<![\w/.-])([Ll]oss|LOSS|[Aa]cc@?1?|Prec@1|lr|LR|[Ll]earning rate|grad norm|ppl|gnorm|num_updates"
+    r"(?<![\w/.-])([Ll]oss|LOSS|[Aa]cc@?1?|Prec@1|lr|LR|[Ll]earning rate|grad norm|ppl|gnorm"
+    r"|num_updates"
     r"|loss_scale|nll_loss|valid_loss|[A-Za-z_]{2,20}_loss)[ \t]{1,6}(" + _NUMBER + r")()(?![\w:/])"
 )
 _STEP = (
-    r"(?i)(?:\b(?:global[_ ])?(?:steps?|iter(?:ation)?s?|num_updates|updates?|it)\b[\]\s:=#/\[(]{1,4}(\d{1,12})"
+    r"(?i)(?:\b(?:global[_ ])?(?:steps?|iter(?:ation)?s?|num_updates|updates?"
+    r"|it)\b[\]\s:=#/\[(]{1,4}(\d{1,12})"
     r"([KMB](?![A-Za-z]))?|\| *(\d{1,9})/\d{1,9} \[)"
 )
 _SCALE = {"K": 1e3, "M": 1e6, "B": 1e9, "%": 1.0}
@@ -105,7 +138,10 @@ def common_name(printed: str) -> str:
     parts = [part for part in compiled(r"[/.:]").split(plain) if part]
     if len(parts) > 1:
         found = NAMES.get("_".join(parts)) or NAMES.get(parts[-1], parts[-1])
-        if parts[0] in ("eval", "val", "valid", "validation", "test") and found in ("loss", "accuracy"):
+        if parts[0] in ("eval", "val", "valid", "validation", "test") and found in (
+            "loss",
+            "accuracy",
+        ):
             return f"eval_{found}"
         return found
     return plain
@@ -171,13 +207,22 @@ class _Scanner:
                 self._keep("gpu_utilization", float(used.group(1)), index)
 
     def _find_step(self, line: str) -> None:
-        if "tep" in line or "ter" in line or "it" in line or "updates" in line or "/" in line or "TEP" in line:
+        if (
+            "tep" in line
+            or "ter" in line
+            or "it" in line
+            or "updates" in line
+            or "/" in line
+            or "TEP" in line
+        ):
             found = compiled(_STEP).search(line)
             if found:
                 if found.group(3):
                     self.step = int(found.group(3))
                 else:
-                    self.step = int(int(found.group(1)) * _SCALE.get((found.group(2) or "").upper(), 1.0))
+                    self.step = int(
+                        int(found.group(1)) * _SCALE.get((found.group(2) or "").upper(), 1.0)
+                    )
 
     def _add(self, printed: str, number: str, suffix: str, index: int, here: set[str]) -> None:
         printed = printed.strip()

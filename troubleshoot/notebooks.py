@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troubleshoot.failure import EXCEPTION, SYNTAX, Frame
-from troubleshoot.shapes import CAUSE, CONTEXT, HEADER, LONGEST, compiled, exception_head, starts_anew
+from troubleshoot.shapes import (
+    CAUSE,
+    CONTEXT,
+    HEADER,
+    LONGEST,
+    compiled,
+    exception_head,
+    starts_anew,
+)
 from troubleshoot.stream import MOST_MESSAGE_LINES, Found
 
 if TYPE_CHECKING:
@@ -13,13 +21,15 @@ if TYPE_CHECKING:
 
 _FRAMES = (
     # Cell In[4], line 1  ·  Input In [4], in <cell line: 3>()  ·  Cell In [4], line 2, in f(a)
-    r"(?P<path>(?:Cell |Input )?In ?\[(?:\d+|\s|\*)\])(?:, line (?P<line>\d+))?(?:, in (?P<function>.+))?:?$",
+    r"(?P<path>(?:Cell |Input )?In ?\[(?:\d+|\s|\*)\])(?:, line (?P<line>\d+))?(?:, in (?P<fun"
+    r"ction>.+))?:?$",
     # File ~/x.py:12, in f(a)  ·  File c:\x.py:148
     r"File (?P<path>[^\"].*?):(?P<line>\d+)(?:, in (?P<function>.+))?$",
     # File "x.py", line 3, in f
     r"File \"(?P<path>[^\"]+)\", line (?P<line>\d+)(?:, in (?P<function>.+))?$",
     # <ipython-input-3-0c54302c25ea> in <module>  ·  /usr/lib/x.py in f(a)  ·  x.pyx in init x()
-    r"\[?(?P<path><ipython-input-[^>]+>|(?:~|/|[A-Za-z]:\\|[\w./\\-]*\w\.py)[^\]\s]*|[\w./-]+\.pyx?)"
+    r"\[?(?P<path><ipython-input-[^>]+>|(?:~|/|[A-Za-z]:\\|[\w./\\-]*\w\.py)[^\]\s]*"
+    r"|[\w./-]+\.pyx?)"
     r"\]?(?:\([^)\s]*\))? in (?P<line>)(?P<function>.+)$",
 )
 _ARROW = r"-{2,}> ?(\d+) ?(.*)$"
@@ -38,7 +48,11 @@ def frame_of(text: str, index: int) -> Frame | None:
             function = (found.group("function") or "").strip()
             name = function.partition("(")[0].strip() or function
             return Frame(
-                found.group("path").strip("[]"), int(found.group("line") or 0), name[:200], "", index
+                found.group("path").strip("[]"),
+                int(found.group("line") or 0),
+                name[:200],
+                "",
+                index,
             )
     return None
 
@@ -113,7 +127,10 @@ def _made(
 ) -> Found:
     name, rest = head
     end = _message_end(stream, final)
-    lines = [rest.rstrip(), *(text.rstrip()[:LONGEST] for text in stream.texts[final + 1 : end + 1])]
+    lines = [
+        rest.rstrip(),
+        *(text.rstrip()[:LONGEST] for text in stream.texts[final + 1 : end + 1]),
+    ]
     kind = SYNTAX if name in ("SyntaxError", "IndentationError", "TabError") else EXCEPTION
     return Found(
         kind, name, "\n".join(lines), stream.indices[start], stream.indices[end],

@@ -43,16 +43,33 @@ def find(stream: Stream) -> list[Found]:
                     start = at if start < 0 else start
                     code = texts[at + 1].strip() if at + 1 < len(texts) else ""
                     frames.append(
-                        Frame(place.group(1), int(place.group(2)), place.group(3), code[:1000], stream.indices[at])
+                        Frame(
+                            place.group(1),
+                            int(place.group(2)),
+                            place.group(3),
+                            code[:1000],
+                            stream.indices[at],
+                        )
                     )
                     continue
                 name = place.group(4) or ""
                 if name or not frames:
-                    frames.append(Frame(place.group(1), int(place.group(2)), "", "", stream.indices[at]))
+                    frames.append(
+                        Frame(place.group(1), int(place.group(2)), "", "", stream.indices[at])
+                    )
                 if name and (message or _bare_above(stream, at, message)):
                     if first < 0 or first > at:
                         first = at - len(message)
-                    _add(stream, found, message, frames, start if start >= 0 else first, first, at, name)
+                    _add(
+                        stream,
+                        found,
+                        message,
+                        frames,
+                        start if start >= 0 else first,
+                        first,
+                        at,
+                        name,
+                    )
                     frames, message, start, first = [], [], -1, -1
                 continue
         if text.startswith(("____", "====", "----")):
@@ -61,7 +78,12 @@ def find(stream: Stream) -> list[Found]:
             frames, message, start, first = [], [], -1, -1
         elif frames and not message:
             head = exception_head(bare)
-            if head is not None and not text[0].isspace() and surely_raised(head[0]) and looks_raised(head[0]):
+            if (
+                head is not None
+                and not text[0].isspace()
+                and surely_raised(head[0])
+                and looks_raised(head[0])
+            ):
                 first = at
                 message.append(bare[:LONGEST])
     if message:
@@ -106,8 +128,14 @@ def _add(
     end = max(min(end, len(stream.texts) - 1), start)
     found.append(
         Found(
-            EXCEPTION, name or "AssertionError", text, stream.indices[start], stream.indices[min(last, end)],
-            stream.indices[first], rank=stream.rank, frames=frames[-200:],
+            EXCEPTION,
+            name or "AssertionError",
+            text,
+            stream.indices[start],
+            stream.indices[min(last, end)],
+            stream.indices[first],
+            rank=stream.rank,
+            frames=frames[-200:],
         )  # fmt: skip
     )
     stream.claim(start, end)

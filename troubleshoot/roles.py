@@ -30,23 +30,47 @@ PROGRESS_AFTER = 6  # training steps after a failure that show that the run went
 _WRAPPERS = (
     "ChildFailedError", "ProcessRaisedException", "ProcessExitedException", "RayTaskError",
     "ActorDiedError", "RayActorError", "WorkerCrashedError", "InstantiationException",
-    "BackendCompilerFailed", "TuneError", "TrialRunnerError", "CellExecutionError", "LoggedRuntimeError",
-    "TrainingFailedError", "WorkerGroupError", "SerializedException",
+    "BackendCompilerFailed", "TuneError", "TrialRunnerError", "CellExecutionError",
+    "LoggedRuntimeError", "TrainingFailedError", "WorkerGroupError", "SerializedException",
 )  # fmt: skip
 _INNER = frozenset(
-    "KeyError AttributeError IndexError StopIteration error UnicodeDecodeError LookupError "
-    "StopAsyncIteration InvalidHeader PackageNotFoundError KeyboardInterrupt Empty "
-    "CancelledError NotADirectoryError".split()
+    [
+        "KeyError",
+        "AttributeError",
+        "IndexError",
+        "StopIteration",
+        "error",
+        "UnicodeDecodeError",
+        "LookupError",
+        "StopAsyncIteration",
+        "InvalidHeader",
+        "PackageNotFoundError",
+        "KeyboardInterrupt",
+        "Empty",
+        "CancelledError",
+        "NotADirectoryError",
+    ]
 )
 _IMPORTS = ("ImportError", "ModuleNotFoundError")
 _PEER_NAMES = frozenset(
-    "BrokenPipeError ConnectionResetError ConnectionAbortedError BrokenProcessPool "
-    "TerminatedWorkerError WorkerCrashedError IncompleteReadError BrokenExecutor "
-    "NodeDiedError OwnerDiedError".split()
+    [
+        "BrokenPipeError",
+        "ConnectionResetError",
+        "ConnectionAbortedError",
+        "BrokenProcessPool",
+        "TerminatedWorkerError",
+        "WorkerCrashedError",
+        "IncompleteReadError",
+        "BrokenExecutor",
+        "NodeDiedError",
+        "OwnerDiedError",
+    ]
 )
 _PEER = (
-    r"[Cc]onnection (?:was )?(?:closed|reset|aborted)|[Bb]roken pipe|remote process exited|ncclRemoteError"
-    r"|communicator was aborted|Socket Timeout|[Ww]ait timeout|recvValue|Watchdog caught|[Hh]eartbeat"
+    r"[Cc]onnection (?:was )?(?:closed|reset|aborted)|[Bb]roken pipe|remote process exited"
+    r"|ncclRemoteError"
+    r"|communicator was aborted|Socket Timeout|[Ww]ait timeout|recvValue|Watchdog caught"
+    r"|[Hh]eartbeat"
     r"|DataLoader worker \(pid|exited unexpectedly|terminated abruptly|unexpectedly terminated"
     r"|died unexpectedly|worker process has died|Timed out (?:waiting|after)|socketPollConnect"
     r"|collective operation timeout|taking the entire process down|Connection lost|no longer alive"
@@ -89,9 +113,9 @@ def _read_signal(item: Found) -> None:
         return
     message = item.message[:2000]
     if "signal" in message or "Signals." in message:
-        found = compiled(r"(?:Signals\.|signal:? )(SIG[A-Z]+|Killed|Bus error|Segmentation fault|Aborted)").search(
-            message
-        )
+        found = compiled(
+            r"(?:Signals\.|signal:? )(SIG[A-Z]+|Killed|Bus error|Segmentation fault|Aborted)"
+        ).search(message)
         if found:
             words = {"Killed": "SIGKILL", "Bus error": "SIGBUS", "Segmentation fault": "SIGSEGV",
                      "Aborted": "SIGABRT"}  # fmt: skip
@@ -199,10 +223,9 @@ def _wrappers(found: list[Found]) -> None:
                 item.role, item.parent, item.link = WRAPPER, twin, "cause"
         if item.role:
             continue
-        if _always_wraps(item):
-            item.role = WRAPPER
-        elif item.short_name in ("CalledProcessError", "SystemExit") and any(
-            one.start < item.start and one.kind != LOG and not one.role for one in found
+        if _always_wraps(item) or (
+            item.short_name in ("CalledProcessError", "SystemExit")
+            and any(one.start < item.start and one.kind != LOG and not one.role for one in found)
         ):
             item.role = WRAPPER
         elif item.kind == EXCEPTION and not item.name and not item.message:
@@ -248,7 +271,9 @@ def is_peer(item: Found) -> bool:
     if name in _PEER_NAMES:
         return True
     if name == "EOFError":
-        return not item.message or any("multiprocessing" in frame.path for frame in item.frames[-3:])
+        return not item.message or any(
+            "multiprocessing" in frame.path for frame in item.frames[-3:]
+        )
     return compiled(_PEER).search(item.message[:3000]) is not None
 
 
@@ -285,19 +310,29 @@ def _crashes(found: list[Found]) -> None:
         if item.role or item.kind not in (NATIVE, KILL):
             continue
         others = [one for one in found if one is not item and not one.role]
-        if item.signal == "SIGTERM" and item.context == "" and any(
-            one.kind in _OWN and one.signal != "SIGTERM" for one in others
+        if (
+            item.signal == "SIGTERM"
+            and item.context == ""
+            and any(one.kind in _OWN and one.signal != "SIGTERM" for one in others)
         ):
             item.role = CASCADE
             continue
         for one in reversed(found[:place]):
             if one.role or one.rank != item.rank:
                 continue
-            ended = one.kind in (EXCEPTION, SYNTAX) and bool(one.frames) and (
-                one.context != "logged" and item.kind == NATIVE and item.name.startswith(("SIG", "std::"))
+            ended = (
+                one.kind in (EXCEPTION, SYNTAX)
+                and bool(one.frames)
+                and (
+                    one.context != "logged"
+                    and item.kind == NATIVE
+                    and item.name.startswith(("SIG", "std::"))
+                )
             )
             near = item.start - one.end <= 6 and not item.frames and item.kind == NATIVE
-            if ended or (near and one.kind in (SHELL, LOG) and one.name in ("ld.so", "CUDA", "OMP", "NCCL")):
+            if ended or (
+                near and one.kind in (SHELL, LOG) and one.name in ("ld.so", "CUDA", "OMP", "NCCL")
+            ):
                 item.role = CASCADE
                 if item.parent is None:
                     item.parent = one
@@ -305,7 +340,11 @@ def _crashes(found: list[Found]) -> None:
     asserted = next((item for item in found if item.name == "device-side assert"), None)
     if asserted is not None:
         for item in found:
-            if item.kind == EXCEPTION and "device-side assert" in item.message and item.parent is None:
+            if (
+                item.kind == EXCEPTION
+                and "device-side assert" in item.message
+                and item.parent is None
+            ):
                 item.parent, item.link = asserted, "cause"
 
 

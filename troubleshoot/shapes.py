@@ -29,19 +29,56 @@ def compiled(pattern: str) -> Pattern[str]:
 
 _HEAD = (
     r"((?:(?:[^\W\d]\w*|<locals>)\.){0,12}[^\W\d]\w*)"
-    r"(\([\w.]{1,120}\))?(?: \(see above for traceback\))?\.?\s?(?::(?:\s|$)|:(?=['\"<(\[]|\w+\()|$)"
+    r"(\([\w.]{1,120}\))?(?: \(see above for traceback\))?\.?\s?(?::(?:\s|$)|:(?=['\"<(\[]"
+    r"|\w+\()|$)"
 )
 _SUFFIXES = (
     "Error", "Exception", "Interrupt", "Exit", "StopIteration", "StopAsyncIteration",
     "ExceptionGroup", "Timeout", "NotFound", "Conflict", "Failure", "Failed", "Unavailable",
     "Died", "Invalid", "Denied", "Refused", "Abort", "Killed",
 )  # fmt: skip
-_SURE = ("Error", "Exception", "KeyboardInterrupt", "SystemExit", "StopIteration",
-         "StopAsyncIteration", "ExceptionGroup", "GeneratorExit")  # fmt: skip
+_SURE = (
+    "Error", "Exception", "KeyboardInterrupt", "SystemExit", "StopIteration",
+    "StopAsyncIteration", "ExceptionGroup", "GeneratorExit",
+)  # fmt: skip
 _NOT_NAMES = frozenset(
-    "INFO WARNING WARN ERROR DEBUG CRITICAL FATAL TRACE NOTE Note Hint HINT Warning Info Debug "
-    "Usage Error Exited File Traceback Epoch Step Loss Using Loading Requirement Collecting "
-    "Name Version Summary None True False Message Cause".split()
+    [
+        "INFO",
+        "WARNING",
+        "WARN",
+        "ERROR",
+        "DEBUG",
+        "CRITICAL",
+        "FATAL",
+        "TRACE",
+        "NOTE",
+        "Note",
+        "Hint",
+        "HINT",
+        "Warning",
+        "Info",
+        "Debug",
+        "Usage",
+        "Error",
+        "Exited",
+        "File",
+        "Traceback",
+        "Epoch",
+        "Step",
+        "Loss",
+        "Using",
+        "Loading",
+        "Requirement",
+        "Collecting",
+        "Name",
+        "Version",
+        "Summary",
+        "None",
+        "True",
+        "False",
+        "Message",
+        "Cause",
+    ]
 )
 
 
@@ -97,14 +134,15 @@ def is_marker(text: str) -> bool:
 _STARTS = (
     "Traceback (", "During handling of the above", "The above exception was", "Exception ignored",
     "Exception in thread", "Fatal Python error", "Segmentation fault", "Aborted", "Killed",
-    "Bus error", "Terminated", "terminate called", "make: ", "make[", "ninja: ", "bash: ", "zsh: ",
-    "srun: ", "slurmstepd", "E: ", "W: ", "ERROR", "WARNING", "INFO", "DEBUG", "CRITICAL", "FATAL",
-    "Error:", "Warning:", "wandb:", "$ ", ">>> ", "In [", "PS ", "note: This ", "[end of output]",
-    "╰─>", "× ", "hint: ", "During handling", "Process ", "Set the environment variable HYDRA",
-    "Press any key", "______", "=====", "------", "*****", "+----", "mpirun ", "mpiexec ", "exit ",
-    "Collecting ", "Successfully ", "pip install", "python ", "conda ", "sudo ", "  warnings.warn",
-    '"""', "'''", "Error executing job", "Successfully", "100%|", "PASSED ", "FAILED ",
-    "--- Logging error", "Call stack:", "Sentry is attempting", "(base) ", "Loading checkpoint",
+    "Bus error", "Terminated", "terminate called", "make: ", "make[", "ninja: ", "bash: ",
+    "zsh: ", "srun: ", "slurmstepd", "E: ", "W: ", "ERROR", "WARNING", "INFO", "DEBUG",
+    "CRITICAL", "FATAL", "Error:", "Warning:", "wandb:", "$ ", ">>> ", "In [", "PS ",
+    "note: This ", "[end of output]", "╰─>", "× ", "hint: ", "During handling", "Process ",
+    "Set the environment variable HYDRA", "Press any key", "______", "=====", "------", "*****",
+    "+----", "mpirun ", "mpiexec ", "exit ", "Collecting ", "Successfully ", "pip install",
+    "python ", "conda ", "sudo ", "  warnings.warn", '"""', "'''", "Error executing job",
+    "Successfully", "100%|", "PASSED ", "FAILED ", "--- Logging error", "Call stack:",
+    "Sentry is attempting", "(base) ", "Loading checkpoint",
 )  # fmt: skip
 _LOG = (
     r"[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ]|[IWEF]\d{4} \d\d:|\[?\d\d:\d\d:\d\d|\[rank\d+\]"
@@ -122,9 +160,10 @@ def is_progress(text: str) -> bool:
     lowered = text[:200].lower()
     if "step" not in lowered and "epoch" not in lowered and "iter" not in lowered:
         return False
-    return compiled(r"\b(?:global_)?(?:step|epoch|iter|iteration)s?[ :=/\]]+\[?\d").search(
-        lowered
-    ) is not None
+    return (
+        compiled(r"\b(?:global_)?(?:step|epoch|iter|iteration)s?[ :=/\]]+\[?\d").search(lowered)
+        is not None
+    )
 
 
 def starts_anew(text: str) -> bool:

@@ -12,38 +12,58 @@ if TYPE_CHECKING:
     from troubleshoot.stream import Found, Stream
 
 _SHELLS = (
-    (r"(?:-)?(bash|zsh|sh|dash|ksh|fish|/bin/\w+|[\w./~-]{1,120}): (?:line )?(?:\d+: )?(?:eval: )?(.{1,300}?: "
+    (r"(?:-)?(bash|zsh|sh|dash|ksh|fish|/bin/\w+|[\w./~-]{1,120}): (?:line )?(?:\d+: )?(?:eval"
+     r": )?(.{1,300}?: "
      r"(?:command )?not found|command not found: .{1,200})$", 1),
     (r"()(.{1,200}: (?:未找到命令|找不到命令))$", "bash"),
-    (r"(zsh): (no matches found: .*|permission denied: .*|no such file or directory: .*|.*event not found.*)$", 1),
+    (r"(zsh): (no matches found: .*|permission denied: .*|no such file or directory: .*"
+     r"|.*event not found.*)$", 1),
     (r"(fish): (Unknown command:? .*)", 1),
     (r"()(['\"“]?.{1,120}['\"”]? is not recognized as an internal or external command.*)", "cmd"),
     (r"()(['\"“]?.{1,120}?['\"”]? ?不是内部或外部命令.*)", "cmd"),
     (r"()(.{0,160}The term ['\"“‘].{1,120}['\"”’] is not recognized as .*)", "powershell"),
     (r"()(.{0,160}无法将[“\"].{1,120}[”\"]项识别为.*)", "powershell"),
     (r"()(Command ['\"].{1,80}['\"] not found.*)", "bash"),
-    (r"(sudo|/usr/bin/env|env|xargs|exec|time|nohup|timeout|which): (.*(?:not found|No such file or directory|"
+    (r"(sudo|/usr/bin/env|env|xargs|exec|time|nohup|timeout|which): (.*(?:not found"
+     r"|No such file or directory|"
      r"must be run from a terminal).*)", 1),
-    (r"((?:-)?bash|sh|zsh|dash|[\w./~-]{1,120}\.(?:sh|bash|slurm|sbatch|zsh)): (?:line )?(?:\d+: )?(.*(?:syntax error"
-     r"|unexpected EOF|unexpected end of file|No such file or directory|ermission denied|cannot execute"
-     r"|xec format error|bad interpreter|Illegal option|event not found|Is a directory|not a valid identifier"
-     r"|ambiguous redirect|rgument list too long|Operation not permitted|unbound variable|bad substitution).*)", 1),
+    (r"((?:-)?bash|sh|zsh|dash|[\w./~-]{1,120}\.(?:sh|bash|slurm|sbatch"
+     r"|zsh)): (?:line )?(?:\d+: )?(.*(?:syntax error"
+     r"|unexpected EOF|unexpected end of file|No such file or directory|ermission denied"
+     r"|cannot execute"
+     r"|xec format error|bad interpreter|Illegal option|event not found|Is a directory"
+     r"|not a valid identifier"
+     r"|ambiguous redirect|rgument list too long|Operation not permitted|unbound variable"
+     r"|bad substitution).*)", 1),
     (r"()(exec .{1,200}: exec format error|standard_init_linux.*exec format error.*)", "docker"),
     (r"()((?:/\S{1,200}|\w[\w.-]*)?python[\w.]*(?:\.exe)?: can't open file .*)", "python"),
     (r"(\S{1,200}): error while loading shared libraries: (.*)", "ld.so"),
     (r"(\S{1,200}): symbol lookup error: (.*)", "ld.so"),
     (r"(dyld)(?:\[\d+\])?: (.*(?:Library not loaded|Symbol not found|missing symbol).*)", "dyld"),
-    (r"()(Could not load library .*|.*cannot load library.*|Unable to load .*: cannot open shared object.*)", "ld.so"),
-    (r"(cp|mv|rm|ls|cat|mkdir|touch|ln|tar|unzip|find|du|df|chmod|chown|cd|head|tail|grep|mount|rsync|scp|ssh|"
-     r"curl|wget|git-lfs|fuse|nvidia-smi|ffmpeg|tee|dd|xz|gzip|zip|source|kill|lsof|nvcc|gcc|make|install): (.*"
-     r"(?:No such file or directory|ermission denied|File exists|o space left on device|ead-only file system|"
-     r"annot (?:access|create|stat|open|remove|overwrite)|Is a directory|Not a directory|onnection refused|"
-     r"ould not resolve host|Operation not permitted|nvalid option|nrecognized option|Disk quota exceeded|"
+    (r"()(Could not load library .*|.*cannot load library.*|Unable to load .*: cannot open sha"
+     r"red object.*)", "ld.so"),
+    (r"(cp|mv|rm|ls|cat|mkdir|touch|ln|tar|unzip|find|du|df|chmod|chown|cd|head|tail|grep"
+     r"|mount|rsync|scp|ssh|"
+     r"curl|wget|git-lfs|fuse|nvidia-smi|ffmpeg|tee|dd|xz|gzip|zip|source|kill|lsof|nvcc|gcc"
+     r"|make|install): (.*"
+     r"(?:No such file or directory|ermission denied|File exists|o space left on device"
+     r"|ead-only file system|"
+     r"annot (?:access|create|stat|open|remove|overwrite)|Is a directory|Not a directory"
+     r"|onnection refused|"
+     r"ould not resolve host|Operation not permitted|nvalid option|nrecognized option"
+     r"|Disk quota exceeded|"
      r"Device or resource busy|does not exist|timed out|not found|too long).*)", 1),
 )  # fmt: skip
 _ARGPARSE = r"([\w./\\ :-]{1,160}?(?:\.py|\.exe)?(?: [\w-]+){0,3}): error: (.*)"
-_SCRIPT = r"([\w./\\-]{1,160}\.py): (?!\d)(?!\w*(?:Warning|INFO|DEBUG)\b)(?=.*\b(?:error|not|cannot|can't|fail|missing|invalid|no such|unable|must|require|does)\w*\b)(.{3,})"
-_COMPILERS = r"(?:.*:\d+(?::\d+)?|.*\(\d+(?:,\d+)?\)|nvcc|g?cc\S*|[cg]\+\+\S*|clang\S*|ld\S*|cmake|ninja|make|rustc|cargo|slurmstepd|srun|sbatch|salloc|pip|uv|conda|npm|git|dpkg|apt|docker|error|fatal|hint)"
+_SCRIPT = (
+    r"([\w./\\-]{1,160}\.py): (?!\d)(?!\w*(?:Warning|INFO|DEBUG)\b)(?=.*\b(?:error|not"
+    r"|cannot|can't|fail|missing|invalid|no such|unable|must|require|does)\w*\b)(.{3,})"
+)
+_COMPILERS = (
+    r"(?:.*:\d+(?::\d+)?|.*\(\d+(?:,\d+)?\)|nvcc|g?cc\S*|[cg]\+\+\S*|clang\S*|ld\S*"
+    r"|cmake|ninja|make|rustc|cargo|slurmstepd|srun|sbatch|salloc|pip|uv|conda|npm|git|dpkg"
+    r"|apt|docker|error|fatal|hint)"
+)
 
 
 def find(stream: Stream) -> list[Found]:
@@ -91,9 +111,13 @@ def _argparse(stream: Stream, at: int, bare: str) -> Found | None:
         return None
     usage = _usage(stream, at)
     program = found.group(1)
-    if usage < 0 and not program.endswith((".py", ".exe")) and not compiled(
-        r".*(?:argument|choose from|required|option|invalid)"
-    ).match(found.group(2)):
+    if (
+        usage < 0
+        and not program.endswith((".py", ".exe"))
+        and not compiled(r".*(?:argument|choose from|required|option|invalid)").match(
+            found.group(2)
+        )
+    ):
         return None
     end = at
     texts = stream.texts

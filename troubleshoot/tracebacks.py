@@ -402,8 +402,10 @@ class _Reader:
         """Frames right after a message belong to the inner exception (ray, DataLoader)."""
         texts = self.texts
         at = end + 1
-        while at < len(texts) and at < end + 12 and (
-            is_marker(texts[at]) or texts[at].strip() in ("", '"""', "'''")
+        while (
+            at < len(texts)
+            and at < end + 12
+            and (is_marker(texts[at]) or texts[at].strip() in ("", '"""', "'''"))
         ):
             at += 1
         if at >= len(texts):
@@ -416,7 +418,11 @@ class _Reader:
             or "terminated with the following error" in made.message
             or text.startswith("Original Traceback")
         )
-        if not wraps or self.depth >= DEEPEST or not (frame_of(text, 0) is not None or HEADER in text):
+        if (
+            not wraps
+            or self.depth >= DEEPEST
+            or not (frame_of(text, 0) is not None or HEADER in text)
+        ):
             return
         before = len(self.found)
         self.depth += 1
