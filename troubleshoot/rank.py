@@ -120,9 +120,9 @@ def rank(
     diagnoses = []
     for match, claim in zip(live, claims):
         share = claim / total
-        trust = weights.TRUST[match.rule["specificity"]]
+        trust = weights.TRUST[match.rule["specificity"]] * weights.ROLE_TRUST[match.role]
         if not has_error and not unexplained:
-            share = max(share, claim / max(claims))
+            share = claim / max(claims)
         posterior = _posterior(match, prover, answers or {})
         for cause, proofs, probability in posterior:
             confidence = share * trust * probability
@@ -171,6 +171,12 @@ def _is_explained(
 
 def _settle(matches: list[Match]) -> tuple[list[Match], dict[str, list[Match]]]:
     """Matches that stand for themselves, and the consequences of each rule."""
+    matches = [
+        match
+        for match in matches
+        if match.rule["specificity"] != "generic"
+        or match.role not in (kinds.TEARDOWN, kinds.ADVICE)
+    ]
     by_id = {match.rule["id"]: match for match in matches}
     refined: set[str] = set()
     for match in matches:

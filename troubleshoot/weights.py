@@ -31,6 +31,16 @@ ROLE = {
 }
 """Weight of a match by the role of the failure it explains; "" is a line outside all failures."""
 
+ROLE_TRUST = {
+    "initiating": 1.0,
+    "": 0.97,
+    "wrapper": 0.85,
+    "cascade": 0.75,
+    "advice": 0.4,
+    "teardown": 0.3,
+}
+"""How far a match is believed by the role of its failure: what a program survived killed nobody."""
+
 SEVERITY = {"error": 1.0, "warning": 0.05, "benign": 0.01}
 """Weight of a match by what its rule says of itself."""
 
