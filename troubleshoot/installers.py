@@ -6,25 +6,12 @@ from typing import TYPE_CHECKING
 
 from troubleshoot import signs
 from troubleshoot.failure import ADVICE, INSTALLER, WRAPPER
-from troubleshoot.shapes import LONGEST, compiled
+from troubleshoot.shapes import CONDA, LONGEST, compiled
 from troubleshoot.stream import Found
 
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 
-_CONDA = (
-    "CondaError", "CondaHTTPError", "PackagesNotFoundError", "ResolvePackageNotFound",
-    "UnsatisfiableError", "LibMambaUnsatisfiableError", "EnvironmentNameNotFound",
-    "EnvironmentLocationNotFound", "CondaValueError", "CondaSSLError", "CondaVerificationError",
-    "NoWritableEnvsDirError", "NoWritablePkgsDirError", "EnvironmentNotWritableError",
-    "NotWritableError", "InvalidArchiveError", "CommandNotFoundError", "SafetyError",
-    "ClobberError", "LockError", "CorruptedEnvironmentError", "LinkError", "InvalidVersionSpec",
-    "InvalidMatchSpec", "DirectoryNotACondaEnvironmentError", "PackageNotInstalledError",
-    "CondaToSNonInteractiveError", "CondaMultiError", "ChecksumMismatchError",
-    "EnvironmentFileNotFound", "EnvironmentFileEmpty", "SpecNotFound", "NoBaseEnvironmentError",
-    "CondaIndexError", "CondaFileIOError", "UnavailableInvalidChannel", "HTTPError",
-    "CondaEnvException", "DryRunExit", "ProxyError", "CondaSystemExit",
-)  # fmt: skip
 _PIP = (
     "Could not find a version", "No matching distribution", "ResolutionImpossible",
     "Cannot install", "Failed building", "Failed to build", "Could not build wheels",
@@ -93,7 +80,7 @@ def _line(stream: Stream, at: int, text: str) -> Found | None:
     if "SolverProblemError" in bare:
         return _block(stream, at, "poetry", bare)
     head = bare.partition(":")[0].rpartition(".")[2]
-    if head in _CONDA and ":" in bare and (head != "HTTPError" or "conda" in stream.text):
+    if head in CONDA and ":" in bare:
         return _block(stream, at, "conda." + head, bare.partition(":")[2].strip())
     if "libmamba" in bare and compiled(r"(?:critical|error) +libmamba|Could not solve").match(bare):
         return _block(stream, at, "conda", bare)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TORCH = r"failed \(exitcode: (-?\d{1,10})\) local_rank: (\d{1,6})"
 _FIELD = r"\s*(rank|exitcode|error_file|traceback|time|host)\s*: ?(.*)"
 _CODES = (
-    (r"(?:\[launch\.py|launch\.py:).*exits with return code = (-?\d{1,10})", "deepspeed"),
+    (r".{0,200}launch\.py.{0,2000}exits with return code = (-?\d{1,10})", "deepspeed"),
     (r"mpirun noticed that process rank (\d+) .*exited on signal (\d+)", "mpirun"),
     (r"MPI_ABORT was invoked on rank \d+ .*errorcode (-?\d+)", "mpirun"),
     (r"\s*=?\s+EXIT CODE: (\d+)", "mpirun"),
@@ -53,9 +53,13 @@ def _torch(stream: Stream, at: int, bare: str) -> Found | None:
     if code is None:
         return None
     status = int(code.group(1))
-    return stream.found(
-        LAUNCHER, "torchrun", bare, at, role=WRAPPER, exit_code=status, signal=signal_of(status)
+    signal = signal_of(status)
+    made = stream.found(
+        LAUNCHER, "torchrun", bare, at, role=WRAPPER, exit_code=status, signal=signal
     )
+    if signal not in ("", "SIGTERM", "SIGINT"):
+        made.context = "signal"
+    return made
 
 
 def _table(stream: Stream, at: int) -> list[Found]:

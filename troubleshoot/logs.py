@@ -53,6 +53,10 @@ _NAMED = (
      r"(?:already in use|already allocated).*))", "port"),
     (r"(.{0,120}could not select device driver .*)", "docker"),
 )  # fmt: skip
+_ORIGIN = (  # where in the program a line was logged
+    r"^(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d[.,\d]* )?(?:\[?[\w.<>]{1,80}:(?:[\w.<>]{1,80}:)?"
+    r"\d{1,6}\]?(?: - |\] |: | ))"
+)
 _QUIET = ("ERROR_", "error_rate", "0 ERROR", "ERROR: 0", "no error", "No error", "ERROR = 0")
 
 
@@ -103,6 +107,7 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
                 "Error",
                 bare.partition(": " if bare[0] == "E" else "]")[2].strip(" :-"),
             )
+    message = compiled(_ORIGIN).sub("", message, count=1)
     if len(message) < 4:
         return None
     return _logged(stream, at, bare, level, message)

@@ -48,7 +48,7 @@ def frame_of(text: str, index: int) -> Frame | None:
             function = (found.group("function") or "").strip()
             name = function.partition("(")[0].strip() or function
             return Frame(
-                found.group("path").strip("[]"),
+                found.group("path"),
                 int(found.group("line") or 0),
                 name[:200],
                 "",

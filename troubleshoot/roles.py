@@ -21,10 +21,10 @@ from troubleshoot.failure import (
     WRAPPER,
 )
 from troubleshoot.shapes import compiled, is_progress
+from troubleshoot.stream import Found
 
 if TYPE_CHECKING:
     from troubleshoot.document import Document
-    from troubleshoot.stream import Found
 
 PROGRESS_AFTER = 6  # training steps after a failure that show that the run went on
 _WRAPPERS = (
@@ -88,7 +88,7 @@ def assign(document: Document, found: list[Found]) -> None:
     found.sort(key=lambda item: (item.start, item.line))
     for item in found:
         _read_signal(item)
-    if len(found) == 1:
+    if len(found) == 1 and not found[0].signal:
         item = found[0]
         if not item.role:
             item.role = WRAPPER if _always_wraps(item) else INITIATING
@@ -213,6 +213,21 @@ def _always_wraps(item: Found) -> bool:
 def _wrappers(found: list[Found]) -> None:
     """Reports about children; a child that died of a signal becomes a failure of its own."""
     signals = [item for item in found if item.kind in (KILL, NATIVE) and item.signal]
+    for item in list(found):
+        told = item.context == "signal" or item.short_name in (
+            "CalledProcessError",
+            "ProcessExitedException",
+        )
+        if told and item.signal and not any(one.signal == item.signal for one in signals):
+            from troubleshoot.crashes import kind_of
+
+            child = Found(
+                kind_of(item.signal), item.signal, item.message, item.line,
+                rank=item.rank, signal=item.signal, exit_code=item.exit_code,
+            )  # fmt: skip
+            item.role, item.parent, item.link = WRAPPER, child, "cause"
+            found.append(child)
+            signals.append(child)
     for item in list(found):
         if item.context == "table":
             twin = next(

@@ -20,6 +20,20 @@ HEADER = "Traceback (most recent call last)"
 CAUSE = "The above exception was the direct cause of the following exception"
 CONTEXT = "During handling of the above exception, another exception occurred"
 
+CONDA = (
+    "CondaError", "CondaHTTPError", "PackagesNotFoundError", "ResolvePackageNotFound",
+    "UnsatisfiableError", "LibMambaUnsatisfiableError", "EnvironmentNameNotFound",
+    "EnvironmentLocationNotFound", "CondaValueError", "CondaSSLError", "CondaVerificationError",
+    "NoWritableEnvsDirError", "NoWritablePkgsDirError", "EnvironmentNotWritableError",
+    "NotWritableError", "InvalidArchiveError", "CommandNotFoundError", "SafetyError",
+    "ClobberError", "LockError", "CorruptedEnvironmentError", "LinkError", "InvalidVersionSpec",
+    "InvalidMatchSpec", "DirectoryNotACondaEnvironmentError", "PackageNotInstalledError",
+    "CondaToSNonInteractiveError", "CondaMultiError", "ChecksumMismatchError",
+    "EnvironmentFileNotFound", "EnvironmentFileEmpty", "SpecNotFound", "NoBaseEnvironmentError",
+    "CondaIndexError", "CondaFileIOError", "UnavailableInvalidChannel", "CondaEnvException",
+    "DryRunExit", "CondaSystemExit",
+)  # fmt: skip
+
 
 @lru_cache(maxsize=64)
 def compiled(pattern: str) -> Pattern[str]:
@@ -141,7 +155,7 @@ _STARTS = (
     "Set the environment variable HYDRA", "Press any key", "______", "=====", "------", "*****",
     "+----", "mpirun ", "mpiexec ", "exit ", "Collecting ", "Successfully ", "pip install",
     "python ", "conda ", "sudo ", "  warnings.warn", '"""', "'''", "Error executing job",
-    "Successfully", "100%|", "PASSED ", "FAILED ", "--- Logging error", "Call stack:",
+    "Successfully", "100%|", "PASSED ", "FAILED ", "--- Logging error", "^C", "Call stack:",
     "Sentry is attempting", "(base) ", "Loading checkpoint",
 )  # fmt: skip
 _LOG = (

@@ -65,6 +65,15 @@ _COMPILERS = (
     r"|apt|docker|error|fatal|hint)"
 )
 
+_MISSING = (
+    "not found",
+    "not recognized",
+    "未找到命令",
+    "找不到命令",
+    "不是内部",
+    "Unknown command",
+)
+
 
 def find(stream: Stream) -> list[Found]:
     """All complaints of shells and command lines in a stream."""
@@ -93,7 +102,7 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
             tool = str(name) if isinstance(name, str) else found.group(1).rsplit("/", 1)[-1]
             if tool.endswith((".sh", ".bash", ".slurm", ".sbatch", ".zsh")) or tool.startswith("-"):
                 tool = "zsh" if tool.endswith("zsh") else "bash"
-            code = 127 if "not found" in bare or "not recognized" in bare else None
+            code = 127 if any(word in bare for word in _MISSING) else None
             message = found.group(found.lastindex or 0) if found.lastindex else bare
             if isinstance(name, str) and found.group(1):
                 message = bare

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from troubleshoot.failure import EXCEPTION, SYNTAX, TEARDOWN, WRAPPER, Frame
+from troubleshoot.failure import ADVICE, EXCEPTION, SYNTAX, TEARDOWN, WRAPPER, Frame
 from troubleshoot.shapes import (
     CAUSE,
+    CONDA,
     CONTEXT,
     HEADER,
     LONGEST,
@@ -70,6 +71,7 @@ class _Reader:
         self.indices = stream.indices
         self.found: list[Found] = []
         self.last: Found | None = None  # newest failure, for chains
+        self.tried: tuple[int, int] | None = None  # lines of a list of alternatives
         self.link = ""  # link that the last chain sentence announced
         self.at = 0
 
@@ -361,6 +363,12 @@ class _Reader:
                 if blanks > 2:
                     break
                 continue
+            if bare.startswith("[start of ") and "traceback" in bare:
+                at = self._alternatives(at)
+                lines.extend(line.rstrip()[:LONGEST] for line in texts[end + 1 : at + 1])
+                end = at
+                blanks = 0
+                continue
             if starts_anew(text) or is_marker(bare) or frame_of(text, 0) is not None:
                 break
             if base and len(text) - len(text.lstrip()) < base:
@@ -374,7 +382,32 @@ class _Reader:
             blanks = 0
             lines.append(text.rstrip()[:LONGEST])
             end = at
-        return lines, end
+        if lines[-1] == "Original" and len(lines) > 1:
+            del lines[-1]  # of "Original Traceback"
+        return lines[:MOST_MESSAGE_LINES], end
+
+    def _alternatives(self, at: int) -> int:
+        """Remembers a list of ways that were tried, and returns its last line."""
+        for end in range(at + 1, min(at + 600, len(self.texts))):
+            if self.texts[end].strip().startswith("[end of "):
+                self.tried = at + 1, end
+                return end
+        return at
+
+    def _read_alternatives(self, made: Found) -> None:
+        """Exceptions of a list of ways that were tried: none of them led to another."""
+        if self.tried is None or self.depth >= DEEPEST:
+            return
+        from troubleshoot.stream import Stream
+
+        start, end = self.tried
+        self.tried = None
+        inner = Stream(self.texts[start:end], self.indices[start:end], self.stream.rank)
+        for one in find(inner, self.depth + 1)[:40]:
+            one.role = ADVICE
+            if one.parent is None:
+                one.parent, one.link = made, "alternative"
+            self.found.append(one)
 
     # what the lines around say ------------------------------------------------------------
 
@@ -416,6 +449,7 @@ class _Reader:
             or "ray::" in made.message
             or "Caught " in made.message
             or "terminated with the following error" in made.message
+            or "an error is thrown" in made.message
             or text.startswith("Original Traceback")
         )
         if (
@@ -443,6 +477,7 @@ class _Reader:
             made.role = TEARDOWN
         self.found.append(made)
         self.last = made
+        self._read_alternatives(made)
         self.stream.claim(start, end)
         self.at = max(end + 1, self.at + 1)
 
@@ -460,11 +495,11 @@ class _Reader:
         bare = text.strip()
         if bare.startswith(("E ", "*** ", "> ", "! ", "• ")):
             bare = bare[2:].lstrip("* ")
-        first = bare[:1]
-        if not (first.isalpha() or first == "_"):
-            return
         if "No module named" in bare:
             self._no_module(bare, at)
+            return
+        first = bare[:1]
+        if not (first.isalpha() or first == "_"):
             return
         if "rror" not in bare and "xcept" not in bare and ("Interrupt" not in bare):
             if "Iteration" not in bare and ".timeout" not in bare and "SystemExit" not in bare:
@@ -475,7 +510,7 @@ class _Reader:
         name, rest = head
         if not rest and "." not in name and len(text) - len(text.lstrip()) > 8:
             return
-        if name.endswith(_REMOTE):
+        if name.endswith(_REMOTE) or name.rpartition(".")[2] in CONDA:
             return
         lines, end = self.message(at, rest, 0)
         kind = SYNTAX if name in _SYNTAX else EXCEPTION
@@ -497,16 +532,14 @@ class _Reader:
             self._add(made, at, end)
             return
         found = compiled(
-            r"(?:\S*python[\w.]*(?:\.exe)?: |Error while finding module specification for [^(]*\()"
-            r"(?:ModuleNotFoundError: )?(No module named [^)]+)"
+            r"(?:\S*python[\w.]*(?:\.exe)?: )?(?:Error while finding module specification for .{1,300}? "
+            r"\((?:\w+Error: )?)?(No module named .{1,300}?)\)?$"
         ).match(bare[:LONGEST])
         if found is None:
-            found = compiled(r"()?(No module named '[\w.]+')").fullmatch(bare)
-            if found is None:
-                return
-            message = found.group(2)
-        else:
-            message = found.group(1)
+            return
+        message = found.group(1)
+        if found.start(1) == 0 and not compiled(r"No module named '[\w.]+'").fullmatch(message):
+            return
         made = Found(
             EXCEPTION, "ModuleNotFoundError", message.strip(), self.indices[at],
             rank=self.stream.rank,
