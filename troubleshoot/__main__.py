@@ -12,5 +12,14 @@ def main() -> int:
     return run(sys.argv[1:])
 
 
+def module_main() -> int:
+    """``python -m troubleshoot``: as ``whyfail``, but a script named first is run."""
+    if len(sys.argv) > 1 and sys.argv[1].endswith(".py"):
+        from troubleshoot.hooks import script
+
+        return script.run(sys.argv[1:])
+    return main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(module_main())

@@ -109,6 +109,9 @@ def diagnose(
     else:
         for fact in textfacts.read(document, found):
             facts.add(fact)
+    if origin.here:
+        for fact in _sentinel(document):
+            facts.add(fact)
     reader = Reader(document, found)
     matches = match.find(reader, rules, facts)
     facts.prefetch(list(_wanted(matches)))
@@ -179,6 +182,21 @@ def _origin(document: Document, found: tuple[Failure, ...], options: Options) ->
         document, found, here=options.here, python=options.python or None, cwd=os.getcwd(),
         environ=dict(os.environ),
     )  # fmt: skip
+
+
+def _sentinel(document: Document) -> Iterable[Fact]:
+    """Facts of the torch sentinel, when the log names the file it wrote on this machine."""
+    sign = "whyfail sentinel: "
+    for line in document.lines:
+        if sign in line and "; facts in " in line:
+            from troubleshoot import facts_file
+            from troubleshoot.errors import FactsError
+
+            try:
+                return tuple(facts_file.load(line.rsplit("; facts in ", 1)[1].strip()))
+            except FactsError:
+                return ()
+    return ()
 
 
 def _live(origin: Origin, found: tuple[Failure, ...]) -> FactSource:

@@ -1,0 +1,1 @@
+"""Places where runs die: uncaught exceptions, notebooks, a training loop."""
