@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TOP = re.compile(r"^(.{0,120}?)(?:╭─|\+--)[─-]{0,400} ?(.{0,80}?) ?[─-]{0,400}(?:╮|-\+)\s*$")
 _HEADER = re.compile(r"^(\S.{0,1000}?):(\d{1,7}) in (.{1,300})$")
 _CODE = re.compile(r"^ ?(❱|>)? {0,8}(\d{1,7})(?: (.*))?$")
-_GUIDES = re.compile(r"^[│┊ ]{1,200}")
+_GUIDES = re.compile(r"^[│┊| ]{1,200}")
 _TITLE = "Traceback (most recent call last)"
 _LONGEST_MESSAGE = 400
 

@@ -113,6 +113,6 @@ def _behind_text(pieces: list[str], position: int) -> list[str]:
         inner = rest.replace("\\\\n", "\\n").split("\\n")
         inner = [part.replace("\\'", "'").replace('\\"', '"') for part in inner]
         return [*pieces[:-1], *([before] if before.strip() else []), *inner]
-    if not before.strip(" |+"):
-        return pieces  # indentation, or the margin of an exception group
+    if not before.strip(" |+") or before.endswith("Exception Group "):
+        return pieces  # indentation, or an exception group with its margin
     return [*pieces[:-1], before.rstrip(), rest]

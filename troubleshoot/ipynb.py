@@ -149,11 +149,11 @@ def copied_error(text: str) -> Page | None:
 
 
 def _add_plain(collector: _Collector, text: str, start: int, end: int) -> None:
-    if not text[start:end].strip():
-        return
+    """Add the lines around the copied errors; what is left of a shared line only if it is text."""
+    lines = text[start:end].split("\n")
     place = start
-    for line in text[start:end].split("\n"):
-        if line.strip() or place > start:
+    for index, line in enumerate(lines):
+        if line.strip() or 0 < index < len(lines) - 1:
             collector.add_text(line, place, 0)
         place += len(line) + 1
 

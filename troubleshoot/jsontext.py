@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[^\s,\]}\"{\[:]{1,200}")
 _CLOSING = re.compile(r"[ \t\r\n]*(?:[,:}\]]|$)")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[\s\S])|\n")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[^\n])|\n")
 _NAMES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _DEEPEST = 64
 

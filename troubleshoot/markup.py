@@ -140,7 +140,7 @@ def _dedent(page: Page, text: str) -> None:
             least = min(least, len(line) - len(bare))
             if not least:
                 return
-    head = " " * least + "Traceback (most recent call last)"
-    if least < 4 and least < 200 and not any(line.startswith(head) for line in page.lines):
+    is_quoted = any(line.startswith("Traceback (most recent", least) for line in page.lines)
+    if least < 4 and not is_quoted:
         return
     page.lines[:] = [line[least:] for line in page.lines]

@@ -102,22 +102,27 @@ def _decoded(codes: list[int | None], run: str, lost: tuple[int, ...]) -> tuple[
             continue
         need = 1 if 0xC2 <= code < 0xE0 else 2 if 0xE0 <= code < 0xF0 else 3
         tail: list[int] = []
+        hole = -1  # where in the tail a byte is known to be missing
         following = place + 1
-        while 0xC2 <= code <= 0xF4 and following < end and len(tail) < need:
+        while 0xC2 <= code <= 0xF4 and following < end and len(tail) + (hole >= 0) < need:
             byte = codes[following]
-            if byte is None or not 0x80 <= byte < 0xC0:
+            if byte is None and need == 2 and hole < 0:
+                hole = len(tail)
+            elif byte is None or not 0x80 <= byte < 0xC0:
                 break
-            tail.append(byte)
+            else:
+                tail.append(byte)
             following += 1
         char = _character(code, tail) if len(tail) == need else ""
         if char:
             whole += 1
         elif need == 2 and len(tail) == 1:
-            char = _best(code, tail[0], lost)
-            # The missing byte may have left a replacement character, or a blank for 0xa0.
-            if following < end and (
-                codes[following] is None
-                or (codes[following] == 0x20 and char == _character(code, [tail[0], 0xA0]))
+            char = _best(code, tail[0], lost, hole)
+            # A blank may stand for the byte 0xa0, the no-break space.
+            if (
+                hole < 0
+                and codes[following : following + 1] == [0x20]
+                and (char == _character(code, [tail[0], 0xA0]))
             ):
                 following += 1
         if not char:
@@ -136,10 +141,20 @@ def _character(lead: int, tail: list[int]) -> str:
         return ""
 
 
-def _best(lead: int, kept: int, lost: tuple[int, ...]) -> str:
-    """The most common character of ``lead``, ``kept`` and one missing byte."""
-    choices = [_character(lead, [kept, byte]) for byte in lost]
-    choices += [_character(lead, [byte, kept]) for byte in lost]
+def _best(lead: int, kept: int, lost: tuple[int, ...], hole: int) -> str:
+    """The most common character of ``lead``, ``kept`` and one missing byte.
+
+    Args:
+        lead: first byte.
+        kept: second or third byte.
+        lost: what the missing byte may be.
+        hole: 0 or 1 if it is known which of the two is missing, else -1.
+    """
+    choices = []
+    if hole != 0:
+        choices += [_character(lead, [kept, byte]) for byte in lost]
+    if hole != 1:
+        choices += [_character(lead, [byte, kept]) for byte in lost]
     return min((char for char in choices if char), key=_order, default="")
 
 

@@ -40,9 +40,10 @@ _JOB = r"[^\t\n]{1,100}\t[^\t\n]{1,100}\t\ufeff?(?=\d{4}-\d\d-\d\dT\d\d)"
 _KAGGLE = r"\d{1,6}\.\d+s\s{1,8}\d{1,7}\s"
 
 # Worker labels; group 1 is what Document.ranks gets.
-_BRACKET_RANK = r"\[([A-Za-z_]{1,24}[- ]?\d{1,6}|\d{1,5})\]:[ ]?"
-_MPI_RANK = r"\[([\w@.,: -]{1,80})\]<(?:stderr|stdout|stddiag)>:? ?"
-_MPI_TAG = r"\[(\d{1,4},\d{1,6})\]: ?"
+# A number alone on its line is an entry of torchrun's table of failures, no prefix.
+_BRACKET_RANK = r"\[([A-Za-z_]{1,24}[- ]?\d{1,6}|\d{1,5}(?=\]:.*\S))\]:"
+_MPI_RANK = r"\[([\w@.,: -]{1,80})\]<(?:stderr|stdout|stddiag)>:?"
+_MPI_TAG = r"\[(\d{1,4},\d{1,6})\]:"
 _POD = r"\[(pod/[\w./-]{1,160})\] "
 _RAY = (
     r"\(((?:[^()\n]{1,120} )?pid=[\w.-]{1,24}(?:, ip=[\w.:-]{1,48})?|raylet(?:, ip=[\w.:-]{1,48})?"
@@ -67,6 +68,7 @@ def peel(page: Page) -> None:
     """Take the prefixes off every line, and note workers in ``page.ranks``."""
     lines = page.lines
     optional = _consistent(lines)
+    is_tight = any("]:T" in line or ">:T" in line for line in lines) and _is_tight(lines)
     for index, line in enumerate(lines):
         first = line[:1]
         if not optional and not (
@@ -75,7 +77,7 @@ def peel(page: Page) -> None:
             continue
         if not first:
             continue
-        position, rank = _prefix(line, optional)
+        position, rank = _prefix(line, optional, is_tight)
         if position:
             lines[index] = line[position:]
         if rank:
@@ -103,7 +105,16 @@ def unquote(page: Page) -> None:
             return
 
 
-def _prefix(line: str, optional: Sequence[str]) -> tuple[int, str]:
+def _is_tight(lines: Sequence[str]) -> bool:
+    """Whether labels stand before the text without a blank, so that blanks are the text's."""
+    return any(
+        _match(label + TRACEBACK[:9], line)
+        for line in lines
+        for label in (_BRACKET_RANK, _MPI_RANK, _MPI_TAG)
+    )
+
+
+def _prefix(line: str, optional: Sequence[str], is_tight: bool) -> tuple[int, str]:
     """Where the text begins after all prefixes, and the worker's label."""
     position = 0
     rank = ""
@@ -144,6 +155,13 @@ def _prefix(line: str, optional: Sequence[str]) -> tuple[int, str]:
         if found is None or found.end() == position:
             break
         position = found.end()
+        if (
+            first == "["
+            and not is_tight
+            and line[position - 1] in ":>"
+            and (line[position : position + 1] == " ")
+        ):
+            position += 1
     return position, rank
 
 
