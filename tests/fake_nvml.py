@@ -41,6 +41,10 @@ int nvmlDeviceGetMemoryInfo_v2(void *h, memory_t *m) {
   m->total = 24 * g; m->reserved = g / 2;
   m->used = *(int *)h ? 0 : 20 * g; m->free = m->total - m->used - m->reserved; return 0;
 }
+int nvmlDeviceGetMemoryInfo(void *h, unsigned long long *m) {
+  unsigned long long g = 1ULL << 30;
+  m[0] = 24 * g; m[2] = *(int *)h ? g / 2 : 20 * g + g / 2; m[1] = m[0] - m[2]; return 0;
+}
 int nvmlDeviceGetUtilizationRates(void *h, unsigned *u) { u[0] = 97; u[1] = 3; return 0; }
 int nvmlDeviceGetCudaComputeCapability(void *h, int *a, int *b) {
   *a = *(int *)h ? 8 : 12; *b = *(int *)h ? 9 : 0; return 0;
