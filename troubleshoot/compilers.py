@@ -50,7 +50,7 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
         return _cmake(stream, at, bare)
     if compiled(_WRAPS).match(bare):
         return _wrapper(stream, at, bare)
-    if compiled(_LINKER).match(bare) and ("ld" in stream.text or "LNK" in bare or ".o" in bare):
+    if compiled(_LINKER).match(bare):
         return stream.found(COMPILER, "ld", bare, at)
     if bare.startswith("error[E"):
         return _indented(stream, at, "rustc", bare)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troubleshoot import signs, tracebacks
-from troubleshoot.stream import finish, split
+from troubleshoot.stream import finish, kept, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,11 @@ def find(document: Document) -> tuple[Failure, ...]:
         found.extend(_of_stream(stream))
     if not found:
         return ()
+    found = kept(found, MOST_FAILURES)
     from troubleshoot import roles
 
     roles.assign(document, found)
-    return finish(found, MOST_FAILURES)
+    return finish(found)
 
 
 def _of_stream(stream: Stream) -> list[Found]:

@@ -213,6 +213,8 @@ def _subprocess(stream: Stream, at: int, message: str) -> Found:
     inside = False
     for later in range(at + 1, min(at + 1500, len(texts))):
         text = texts[later].strip()
+        if text.startswith("error: subprocess-exited"):
+            break
         if "╰─>" in text:
             inside = "lines of output" in text
             end = later

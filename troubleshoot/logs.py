@@ -88,7 +88,14 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
             return stream.found(LOG, name, message, at, end)
     level = message = ""
     logged = compiled(_LEVEL).match(bare)
-    if logged is not None and not any(word in bare for word in _QUIET):
+    if (
+        logged is not None
+        and not any(word in bare for word in _QUIET)
+        and (
+            bare[logged.end(1) : logged.end(1) + 1] != " "
+            or bare[: logged.start(1)].rstrip()[-1:] in ("", "]", "|", ":", "-", ")", ">")
+        )
+    ):
         level, message = logged.group(1), logged.group(2)
     else:
         glog = compiled(_GLOG).match(bare) or compiled(_RAY).match(bare)

@@ -34,7 +34,7 @@ _SHELLS = (
      r"|xec format error|bad interpreter|Illegal option|event not found|Is a directory"
      r"|not a valid identifier"
      r"|ambiguous redirect|rgument list too long|Operation not permitted|unbound variable"
-     r"|bad substitution).*)", 1),
+     r"|bad substitution|parameter not set).*)", 1),
     (r"()(exec .{1,200}: exec format error|standard_init_linux.*exec format error.*)", "docker"),
     (r"()((?:/\S{1,200}|\w[\w.-]*)?python[\w.]*(?:\.exe)?: can't open file .*)", "python"),
     (r"(\S{1,200}): error while loading shared libraries: (.*)", "ld.so"),

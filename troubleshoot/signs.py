@@ -22,7 +22,7 @@ CRASHES = (
     "worker died",
 )  # fmt: skip
 SHELLS = (
-    "not found", "not recognized", "No such file or directory", "ermission denied",
+    "not found", "unbound variable", "not recognized", "No such file or directory", "ermission denied",
     "syntax error", "no matches found", "rror: ", "can't open file", "Unknown command", "未找到命令",
     "找不到命令", "不是内部或外部命令", "无法将", "command not", "cannot execute", "xec format error",
     "bad interpreter", "Illegal option", "event not found", "Is a directory", "annot access",

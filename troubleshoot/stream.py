@@ -184,12 +184,16 @@ class Found:
         return self.name.rsplit(".", 1)[-1]
 
 
-def finish(found: Sequence[Found], most: int) -> tuple[Failure, ...]:
-    """Frozen failures in the order of their lines, at most ``most``: the first and last half."""
+def kept(found: list[Found], most: int) -> list[Found]:
+    """At most ``most`` failures in the order of their lines: the first and the last half."""
+    found.sort(key=lambda item: (item.start, item.line))
+    half = most // 2
+    return found if len(found) <= most else found[:half] + found[-half:]
+
+
+def finish(found: Sequence[Found]) -> tuple[Failure, ...]:
+    """Frozen failures in the order of their lines."""
     ordered = sorted(found, key=lambda item: (item.start, item.line))
-    if len(ordered) > most:
-        half = most // 2
-        ordered = ordered[:half] + ordered[-half:]
     places = {id(item): place for place, item in enumerate(ordered)}
     return tuple(
         Failure(

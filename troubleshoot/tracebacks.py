@@ -479,7 +479,7 @@ class _Reader:
         self.last = made
         self._read_alternatives(made)
         self.stream.claim(start, end)
-        self.at = max(end + 1, self.at + 1)
+        self.at = max(end, start) + 1
 
     def _chain(self, made: Found) -> None:
         assert self.last is not None
