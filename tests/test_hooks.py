@@ -77,16 +77,16 @@ def test_ipython_shows_the_diagnosis_and_can_be_switched_off():
         "shell = InteractiveShell.instance()\n"
         "shell.run_line_magic('load_ext', 'troubleshoot')\n"
         "shell.run_cell('import torch_scatter_x')\n"
-        "print('----')\n"
+        "print('<<off>>')\n"
         "shell.run_line_magic('whyfail', 'off')\n"
         "shell.run_cell('import torch_scatter_y')\n"
-        "print('====')\n"
+        "print('<<again>>')\n"
         "shell.run_line_magic('whyfail', '')\n"
     )
     done = python(program)
-    first, second = done.stdout.split("----")
+    first, second = done.stdout.split("<<off>>")
     assert "The run failed because" in first and "torch_scatter_x" in first
-    off, again = second.split("====")
+    off, again = second.split("<<again>>")
     assert "The run failed because" not in off
     assert "The run failed because" in again and "torch_scatter_y" in again
 

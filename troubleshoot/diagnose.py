@@ -79,6 +79,7 @@ def diagnose(
     rules: index.Index | None = None,
     worked: Worked | None = None,
     answers: Mapping[tuple[str, str], bool] | None = None,
+    told: Sequence[tuple[str, str]] = (),
     started: float | None = None,
 ) -> Diagnosed:
     """Why the run in ``document`` failed.
@@ -90,6 +91,7 @@ def diagnose(
         rules: the rules; None: the built-in and the user's own.
         worked: past outcomes of fixes on this machine.
         answers: a person's answers to the questions of (rule, cause).
+        told: symptoms a person told instead of a log: rule ids with the words chosen.
         started: `time.perf_counter` when the work began, for the timing.
     """
     options = options or Options()
@@ -114,6 +116,9 @@ def diagnose(
             facts.add(fact)
     reader = Reader(document, found)
     matches = match.find(reader, rules, facts)
+    matches += [
+        match.told(record, words) for rule_id, words in told if (record := rules.find(rule_id))
+    ]
     facts.prefetch(list(_wanted(matches)))
     prover = Prover(reader, facts, frozenset(each.rule["id"] for each in matches), fact_type)
     ranking = rank.rank(matches, found, prover, worked, answers)

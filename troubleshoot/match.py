@@ -103,6 +103,12 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
     return matches
 
 
+def told(rule: Record, words: str) -> Match:
+    """The match of a symptom that a person chose from the list of symptoms."""
+    sighting = Sighting(kind="answer", line=-1, failure=-1, text=words, captures={})
+    return Match(rule=rule, sightings=(sighting,), captures={}, role="")
+
+
 def _match(rule: Record, hits: list[Hit], reader: Reader) -> Match:
     def order(hit: Hit) -> tuple[int, int]:
         first = hit[0]

@@ -1,0 +1,60 @@
+"""Walk a failure through, from "it died" to "it runs", on a full screen or line by line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from troubleshoot import cli
+from troubleshoot.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``whyfail walk``."""
+    parser.add_argument("file", nargs="?", default="", metavar="FILE", help="the log")
+    parser.add_argument("--plain", action="store_true", help="line by line, without a screen")
+    cli.add_common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Walk; 0 when the failure was solved."""
+    options = cli.options_of(arguments)
+    data = None
+    source = arguments.file
+    if source == "-" or (not source and not sys.stdin.isatty()):
+        data = sys.stdin.buffer.read()
+        source = ""
+        _take_terminal()
+    if arguments.plain or not _has_screen():
+        from troubleshoot import dialogue
+
+        return dialogue.walk(options, source, data)
+    from troubleshoot.tui.app import WalkApp
+
+    return WalkApp(options, source, data).run() or 0
+
+
+def _take_terminal() -> None:
+    """Read keys from the terminal after the log has come by pipe.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    path = "CONIN$" if os.name == "nt" else "/dev/tty"
+    try:
+        terminal = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    except OSError:
+        raise UsageError(
+            "the log came by pipe and there is no terminal to ask on",
+            advice="name the log as a file",
+        ) from None
+    os.dup2(terminal, 0)
+    sys.stdin = open(0, closefd=False)
+
+
+def _has_screen() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("dumb", "")

@@ -1,0 +1,1 @@
+"""The walkthrough on a full screen; it imports the package, nothing imports it."""
