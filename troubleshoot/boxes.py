@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from troubleshoot.page import Page
 
-_TOP = re.compile(r"^(.{0,120}?)(?:╭─|\+--)[─-]{0,400} ?(.{0,80}?) ?[─-]{0,400}(?:╮|-\+)\s*$")
 _HEADER = re.compile(r"^(\S.{0,1000}?):(\d{1,7}) in (.{1,300})$")
 _CODE = re.compile(r"^ ?(❱|>)? {0,8}(\d{1,7})(?: (.*))?$")
 _GUIDES = re.compile(r"^[│┊| ]{1,200}")
@@ -30,26 +29,25 @@ def open_boxes(page: Page) -> None:
     index = 0
     while index < len(lines):
         line = lines[index]
-        top = _TOP.match(line) if len(line) < 1000 and ("╭" in line or "+--" in line) else None
+        top = _top(line) if "╭─" in line or "+--" in line else None
         if top is None:
             if "❱" in line and line.lstrip().startswith("│"):
                 index = _open_topless(lines, index, changes)
             else:
                 index += 1
             continue
-        title = top.group(2).strip()
+        margin, title = top
         is_traceback = _TITLE in title
         if not is_traceback and "rror" not in title and title:
             index += 1
             continue
-        margin = len(top.group(1))
         end = _end(lines, index, margin)
         if end < 0 or not (is_traceback or title):
             index += 1
             continue
         width = len(line.rstrip()) - margin
-        if top.group(1).strip():
-            changes[index] = [top.group(1).rstrip()]
+        if line[:margin].strip():
+            changes[index] = [line[:margin].rstrip()]
         if is_traceback:
             changes[index] = [*changes.get(index, ()), _TITLE + ":"]
             _frames(lines, index + 1, end, margin, changes)
@@ -62,6 +60,15 @@ def open_boxes(page: Page) -> None:
             _error_box(lines, index, end, margin, title, changes)
             index = end + 1
     page.expand(changes)
+
+
+def _top(line: str) -> tuple[int, str] | None:
+    """Column and title of a box whose upper border ends ``line``."""
+    border = line[:1000].rstrip()
+    margin = max(border.find("╭─"), border.find("+--"))
+    if margin < 0 or not border.endswith(("─╮", "-+")):
+        return None
+    return margin, border[margin + 1 : -1].strip("─- ")
 
 
 def _end(lines: Sequence[str], top: int, margin: int) -> int:
@@ -140,8 +147,8 @@ def _syntax_box(
     """Take the borders off the second box, which shows the line of a syntax error."""
     if start >= len(lines) or not lines[start][margin:].startswith("╭"):
         return start
-    top = _TOP.match(lines[start])
-    if top is None or top.group(2).strip():
+    top = _top(lines[start])
+    if top is None or top[1]:
         return start
     end = _end(lines, start, margin)
     if end < 0:

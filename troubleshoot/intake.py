@@ -40,7 +40,7 @@ def read(
         IntakeError: the input does not exist, cannot be read, or holds no text.
     """
     if isinstance(source, bytes):
-        return from_bytes(source, name or STDIN)
+        return from_bytes(source, name or STDIN, literals=literals)
     if isinstance(source, str):
         if source == "-":
             return _stream(_standard_input(), name or STDIN, literals)

@@ -32,6 +32,7 @@ _COMMON = (
     "句柄工具链编译链接符头共享依赖冲突兼容旧较高低高级选择项输错字符乱码区域语言键盘鼠标窗口"
 )
 _ORDER: dict[str, int] = {}
+_BEST: dict[tuple[int, int, int, int], str] = {}
 
 
 def repair(text: str) -> str:
@@ -51,14 +52,16 @@ def _order(char: str) -> int:
         for place, known in enumerate(_COMMON):
             _ORDER.setdefault(known, place)
     place = _ORDER.get(char, -1)
-    if place >= 0:
-        return place
-    try:
-        code = char.encode("gb2312")
-    except UnicodeEncodeError:
-        return 5000
-    # The first level of GB 2312 holds the 3,755 characters of everyday use.
-    return 1000 if len(code) == 2 and (code[0] <= 0xD7) else 2000
+    if place < 0:
+        try:
+            code = char.encode("gb2312")
+        except UnicodeEncodeError:
+            place = 5000
+        else:
+            # The first level of GB 2312 holds the 3,755 characters of everyday use.
+            place = 1000 if len(code) == 2 and code[0] <= 0xD7 else 2000
+        _ORDER[char] = place
+    return place
 
 
 def _from_western(text: str) -> str:
@@ -150,12 +153,17 @@ def _best(lead: int, kept: int, lost: tuple[int, ...], hole: int) -> str:
         lost: what the missing byte may be.
         hole: 0 or 1 if it is known which of the two is missing, else -1.
     """
+    key = (lead, kept, hole, len(lost))
+    if key in _BEST:
+        return _BEST[key]
     choices = []
     if hole != 0:
         choices += [_character(lead, [kept, byte]) for byte in lost]
     if hole != 1:
         choices += [_character(lead, [byte, kept]) for byte in lost]
-    return min((char for char in choices if char), key=_order, default="")
+    best = min((char for char in choices if char), key=_order, default="")
+    _BEST[key] = best
+    return best
 
 
 def _from_latin(text: str) -> str:

@@ -52,7 +52,7 @@ _RAY = (
 _ROS_PROCESS = r"\[([A-Za-z][\w.+/-]{0,80}-\d{1,4})\] "
 _SERVICE = r"([\w.-]{1,64}) +\| ?"
 _SRUN = r" {0,5}(\d{1,5}): ?"
-_HOST = r"((?:[A-Za-z][\w-]{0,48}|\d{1,3})(?:[.-][\w-]{1,48}){1,6}): ?"
+_HOST = r"([A-Za-z0-9][\w.-]{2,120}): ?"
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
 
@@ -212,17 +212,21 @@ def _consistent(lines: Sequence[str]) -> list[str]:
         found = [_match(_ROS_PROCESS, line) for line in sample]
         if sum(match is not None for match in found) >= max(2, brackets * 0.5):
             chosen.append(_ROS_PROCESS)
-    if colons >= enough and not chosen:
-        found = [_match(_HOST, line) for line in sample]
-        labels = [match.group(1) for match in found if match]
-        if (
-            len(labels) >= len(sample) * 0.8
-            and len(labels) >= 4
-            and len(set(labels)) <= len(labels) // 2
-            and any(_is_frame(line) for line in sample)
-        ):
-            chosen.append(_HOST)
+    if colons >= enough and not chosen and any(map(_is_frame, sample)):
+        chosen.extend(_hosts(sample))
     return chosen
+
+
+def _hosts(sample: Sequence[str]) -> list[str]:
+    """A pattern of the few host names that stand before nearly all lines, as pdsh prints them."""
+    found = [_match(_HOST, line) for line in sample]
+    labels = [match.group(1) for match in found if match]
+    names = {
+        label for label in labels if labels.count(label) > 1 and ("." in label or "-" in label)
+    }
+    if len(labels) < max(4, len(sample) * 0.8) or not 0 < len(names) <= len(labels) // 2:
+        return []
+    return ["(" + "|".join(map(re.escape, sorted(names)[:64])) + "): ?"]
 
 
 def _ascends(labels: Sequence[str]) -> bool:
