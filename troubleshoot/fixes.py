@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 PLACEHOLDER = r"<[a-zA-Z][\w -]*>"
 """What a command holds where a value is unknown: it must be edited before it can run."""
 CHECK_SECONDS = 120.0
+SETTLE_TRIES = 5
+SETTLE_SECONDS = 0.4
+"""A process that was asked to end, or memory it held, takes a moment to be gone."""
 
 
 @record
@@ -257,14 +260,19 @@ def _verify_fact(
     name = fact_name(str(check["fact"]), ranked.diagnosis.match)
     if name is None:
         return Verification(None, "the check needs a value that the text does not give")
-    fact = result.facts.measure_again(name)
-    if not fact.is_known:
-        return Verification(None, f"{name} is unknown: {fact.because}")
     wanted = check.get("value", True)
     if isinstance(wanted, str):
         wanted = _context(result, ranked).text(wanted)
     kind = fact_type(name.split("(")[0])
-    solved = values.compare(fact.value, str(check.get("op", "==")), wanted, kind)  # type: ignore[arg-type]
+    solved: bool | None = None
+    for _ in range(SETTLE_TRIES):
+        fact = result.facts.measure_again(name)
+        if not fact.is_known:
+            return Verification(None, f"{name} is unknown: {fact.because}")
+        solved = values.compare(fact.value, str(check.get("op", "==")), wanted, kind)  # type: ignore[arg-type]
+        if solved:
+            break
+        time.sleep(SETTLE_SECONDS)
     return Verification(solved, f"{name} is now {values.show(fact.value, kind)}")
 
 
