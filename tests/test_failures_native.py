@@ -78,7 +78,7 @@ def test_words_that_are_no_crash(line: str) -> None:
     assert [each for each in found(line) if each.kind in (NATIVE, KILL)] == []
 
 
-FAULT = '''Fatal Python error: Segmentation fault
+FAULT = """Fatal Python error: Segmentation fault
 
 Thread 0x00007f01 (most recent call first):
   File "/usr/lib/python3.10/threading.py", line 324 in wait
@@ -89,7 +89,7 @@ Current thread 0x00007f0166 (most recent call first):
   File "/home/ada/train.py", line 5 in <module>
 
 Extension modules: numpy.core._multiarray_umath (total: 1)
-Segmentation fault (core dumped)'''
+Segmentation fault (core dumped)"""
 
 
 def test_faulthandler() -> None:
@@ -154,7 +154,9 @@ def test_kernel_report_is_one_failure() -> None:
 
 
 def test_scheduler_and_xid() -> None:
-    (limit,) = found("slurmstepd: error: *** JOB 991 ON gpu03 CANCELLED AT 2024-05-01 DUE TO TIME LIMIT ***")
+    (limit,) = found(
+        "slurmstepd: error: *** JOB 991 ON gpu03 CANCELLED AT 2024-05-01 DUE TO TIME LIMIT ***"
+    )
     assert (limit.kind, limit.name) == (KILL, "scheduler")
     (xid,) = found("NVRM: Xid (PCI:0000:65:00): 79, pid=4242, GPU has fallen off the bus.")
     assert (xid.name, xid.message[:8]) == ("Xid", "Xid (PCI")

@@ -28,7 +28,12 @@ def test_jupyter() -> None:
     assert (failure.name, failure.message) == ("NameError", "name 'bar' is not defined")
     cell, file = failure.frames
     assert (cell.path, cell.line, cell.code) == ("Cell In[4]", 1, "foo(3)")
-    assert (file.path, file.line, file.function, file.code) == ("~/proj/x.py", 12, "f", "return bar(b)")
+    assert (file.path, file.line, file.function, file.code) == (
+        "~/proj/x.py",
+        12,
+        "f",
+        "return bar(b)",
+    )
 
 
 def test_colab_with_hidden_frames() -> None:
@@ -75,7 +80,8 @@ def test_vs_code_on_windows() -> None:
 def test_chain_in_a_notebook() -> None:
     first, second = found(
         "KeyError                                  Traceback (most recent call last)\n"
-        "File /opt/conda/lib/python3.10/site-packages/pandas/core/indexes/base.py:3791, in Index.get_loc(self)\n"
+        "File /opt/conda/lib/python3.10/site-packages/pandas/core/indexes/base.py:3791, in Ind"
+        "ex.get_loc(self)\n"
         "-> 3791     return self._engine.get_loc(casted_key)\n"
         "\n"
         "KeyError: 'reward_total'\n"
@@ -101,7 +107,7 @@ def test_truncated_cell() -> None:
     assert (failure.name, failure.message) == ("RuntimeError", "")
 
 
-PYTEST = '''=================================== FAILURES ===================================
+PYTEST = """=================================== FAILURES ===================================
 ___________________________________ test_gae ___________________________________
 
     def test_gae():
@@ -112,7 +118,7 @@ ___________________________________ test_gae ___________________________________
 test_gae.py:6: AssertionError
 =========================== short test summary info ============================
 FAILED test_gae.py::test_gae - assert 1.99 == 1.0
-1 failed, 1 passed in 0.01s'''
+1 failed, 1 passed in 0.01s"""
 
 
 def test_pytest_assertion() -> None:

@@ -37,7 +37,9 @@ PEER = "RuntimeError: [pair.cc:553] Connection closed by peer [127.0.0.1]:2478."
 
 def test_peers_of_a_rank_that_raised() -> None:
     failures = find(
-        document(*traceback("rank0", PEER), *traceback("rank1", "AssertionError: loss is nan at step 9"))
+        document(
+            *traceback("rank0", PEER), *traceback("rank1", "AssertionError: loss is nan at step 9")
+        )
     )
     assert roles(failures) == [("RuntimeError", CASCADE), ("AssertionError", INITIATING)]
 
@@ -67,7 +69,10 @@ def test_only_peers_the_root_cause_is_the_rank_that_torchrun_names() -> None:
         ("", "======="),
     ]
     failures = find(document(*lines))
-    assert [(each.rank, each.role) for each in failures][:2] == [("rank1", CASCADE), ("rank0", INITIATING)]
+    assert [(each.rank, each.role) for each in failures][:2] == [
+        ("rank1", CASCADE),
+        ("rank0", INITIATING),
+    ]
 
 
 def test_the_same_error_on_every_rank_is_nobodys_cascade() -> None:
@@ -89,7 +94,8 @@ def test_watchdog_of_other_ranks() -> None:
 
 
 @pytest.mark.parametrize(
-    "last", ["BrokenPipeError: [Errno 32] Broken pipe", "ConnectionResetError: [Errno 104] Connection reset by peer",
+    "last", ["BrokenPipeError: [Errno 32] Broken pipe",
+    "ConnectionResetError: [Errno 104] Connection reset by peer",
              "RuntimeError: DataLoader worker (pid 4242) exited unexpectedly with exit code 1."]
 )  # fmt: skip
 def test_parents_that_lost_a_worker(last: str) -> None:
@@ -116,7 +122,9 @@ def test_end_of_a_file_is_no_lost_peer() -> None:
 
 
 def test_interrupt_after_a_failure() -> None:
-    failures = find(document(*traceback("", "RuntimeError: boom"), *traceback("", "KeyboardInterrupt")))
+    failures = find(
+        document(*traceback("", "RuntimeError: boom"), *traceback("", "KeyboardInterrupt"))
+    )
     assert [each.role for each in failures] == [INITIATING, TEARDOWN]
 
 
@@ -128,7 +136,9 @@ def test_interrupt_alone() -> None:
 @pytest.mark.parametrize(("steps", "role"), [(2, INITIATING), (20, ADVICE)])
 def test_a_run_that_went_on(steps: int, role: str) -> None:
     after = [("", f"step {number} loss 0.4") for number in range(steps)]
-    (failure,) = find(document(*traceback("", "OSError: [Errno 28] No space left on device"), *after))
+    (failure,) = find(
+        document(*traceback("", "OSError: [Errno 28] No space left on device"), *after)
+    )
     assert failure.role == role
 
 
@@ -140,7 +150,11 @@ def test_other_ranks_that_go_on_say_nothing() -> None:
 
 def test_reraised_in_the_parent() -> None:
     last = "ZeroDivisionError: float division by zero"
-    failures = find(document(*traceback("", last), ("", "ERROR: Raising the last exception"), *traceback("", last)))
+    failures = find(
+        document(
+            *traceback("", last), ("", "ERROR: Raising the last exception"), *traceback("", last)
+        )
+    )
     assert roles(failures) == [
         ("ZeroDivisionError", INITIATING),
         ("ERROR", WRAPPER),
@@ -150,7 +164,10 @@ def test_reraised_in_the_parent() -> None:
 
 def test_log_line_that_only_announces_the_traceback() -> None:
     failures = find(
-        document(("", "trainer - ERROR - Exception occurred during the run"), *traceback("", "ValueError: bad"))
+        document(
+            ("", "trainer - ERROR - Exception occurred during the run"),
+            *traceback("", "ValueError: bad"),
+        )
     )
     assert [each.role for each in failures] == [WRAPPER, INITIATING]
 
@@ -158,8 +175,13 @@ def test_log_line_that_only_announces_the_traceback() -> None:
 def test_what_was_logged_explains_a_timeout() -> None:
     failures = find(
         document(
-            ("autoscaler", "Error: No available node types can fulfill resource request {'GPU': 1.0}."),
-            *traceback("", "ray.exceptions.GetTimeoutError: Get timed out: some object(s) not ready."),
+            (
+                "autoscaler",
+                "Error: No available node types can fulfill resource request {'GPU': 1.0}.",
+            ),
+            *traceback(
+                "", "ray.exceptions.GetTimeoutError: Get timed out: some object(s) not ready."
+            ),
         )
     )
     assert failures[0].role == INITIATING
@@ -169,5 +191,7 @@ def test_subprocess_error_of_the_users_own_program() -> None:
     last = "subprocess.CalledProcessError: Command '['ffmpeg']' returned non-zero exit status 1."
     (failure,) = find(document(*traceback("", last)))
     assert (failure.role, failure.exit_code) == (INITIATING, 1)
-    failures = find(document(*traceback("", "ModuleNotFoundError: No module named 'foo'"), *traceback("", last)))
+    failures = find(
+        document(*traceback("", "ModuleNotFoundError: No module named 'foo'"), *traceback("", last))
+    )
     assert [each.role for each in failures] == [INITIATING, WRAPPER]

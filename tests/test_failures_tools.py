@@ -45,14 +45,24 @@ def only(text: str) -> Failure:
         ("fish: Unknown command: uv", "fish"),
         ("'uv' is not recognized as an internal or external command,", "cmd"),
         ("'conda' 不是内部或外部命令，也不是可运行的程序", "cmd"),
-        ("uv : The term 'uv' is not recognized as the name of a cmdlet, function, script file", "powershell"),
+        (
+            "uv : The term 'uv' is not recognized as the name of a cmdlet, function, script file",
+            "powershell",
+        ),
         ("无法将“conda”项识别为 cmdlet、函数、脚本文件或可运行程序的名称。", "powershell"),
         ("bash: ./train.sh: Permission denied", "bash"),
         ("bash: syntax error near unexpected token `('", "bash"),
         ("start.sh: line 7: DATASET_ROOT: unbound variable", "bash"),
         ("/usr/bin/env: ‘python’: No such file or directory", "env"),
-        ("python: can't open file '/home/ada/train.py': [Errno 2] No such file or directory", "python"),
-        ("./arm: error while loading shared libraries: librobot.so: cannot open shared object file", "ld.so"),
+        (
+            "python: can't open file '/home/ada/train.py': [Errno 2] No such file or directory",
+            "python",
+        ),
+        (
+            "./arm: error while loading shared libraries: librobot.so: cannot open shared obje"
+            "ct file",
+            "ld.so",
+        ),
         ("dyld[123]: Library not loaded: @rpath/libavutil.58.dylib", "dyld"),
         ("cp: cannot create regular file '/data/x': Read-only file system", "cp"),
         ("train.py: dataset directory data/lift does not exist", "train.py"),
@@ -93,7 +103,9 @@ def test_pip_lines_that_belong_together() -> None:
         "ERROR: No matching distribution found for torch==2.1.2+cu118\n"
     )
     assert (failure.kind, failure.name) == (INSTALLER, "pip")
-    assert failure.message.split("\n")[-1] == "No matching distribution found for torch==2.1.2+cu118"
+    assert (
+        failure.message.split("\n")[-1] == "No matching distribution found for torch==2.1.2+cu118"
+    )
     assert (failure.start, failure.end) == (0, 2)
 
 
@@ -120,7 +132,7 @@ def test_pip_resolver_after_install() -> None:
     assert failure.message.endswith("which is incompatible.")
 
 
-BUILD = '''  error: subprocess-exited-with-error
+BUILD = """  error: subprocess-exited-with-error
 
   × python setup.py bdist_wheel did not run successfully.
   │ exit code: 1
@@ -133,7 +145,7 @@ BUILD = '''  error: subprocess-exited-with-error
 
   note: This error originates from a subprocess, and is likely not a problem with pip.
   ERROR: Failed building wheel for box2d-py
-ERROR: Could not build wheels for box2d-py, which is required to install'''
+ERROR: Could not build wheels for box2d-py, which is required to install"""
 
 
 def test_pip_around_a_compiler() -> None:
@@ -202,14 +214,16 @@ def test_conda_mamba_apt_npm() -> None:
         "E: Unable to acquire the dpkg frontend lock\n"
     )
     assert (failure.name, failure.message.count("\n")) == ("apt", 1)
-    assert only("npm ERR! code ERESOLVE\nnpm ERR! unable to resolve dependency tree\n").name == "npm"
+    assert (
+        only("npm ERR! code ERESOLVE\nnpm ERR! unable to resolve dependency tree\n").name == "npm"
+    )
 
 
 @pytest.mark.parametrize(
     ("line", "name"),
     [
         ("src/cuda.hpp:14:10: fatal error: cuda.h: No such file or directory", "gcc"),
-        ("/w/kernel.cu(12): error: identifier \"x\" is undefined", "nvcc"),
+        ('/w/kernel.cu(12): error: identifier "x" is undefined', "nvcc"),
         ("nvcc fatal   : Unsupported gpu architecture 'compute_30'", "nvcc"),
         ("x.cpp(3): error C2065: 'y': undeclared identifier", "msvc"),
         ("/usr/bin/ld: cannot find -lcuda", "ld"),
@@ -237,7 +251,7 @@ def test_cmake_message_and_make_around_it() -> None:
     assert (make.role, make.parent, make.exit_code) == (WRAPPER, 0, 1)
 
 
-TABLE = '''torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
+TABLE = """torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
 =======================================================
 train.py FAILED
 -------------------------------------------------------
@@ -254,17 +268,27 @@ Root Cause (first observed failure):
   exitcode  : {code} (pid: 15254){signal}
   error_file: <N/A>
   traceback : {trace}
-======================================================='''
+======================================================="""
 
 
 def test_torchrun_table_with_a_signal() -> None:
     failures = found(
-        TABLE.format(code=-9, signal="  (SIGKILL)", trace="Signal 9 (SIGKILL) received by PID 15254")
+        TABLE.format(
+            code=-9, signal="  (SIGKILL)", trace="Signal 9 (SIGKILL) received by PID 15254"
+        )
     )
     by_kind = {each.kind: each for each in failures}
     assert by_kind[EXCEPTION].role == WRAPPER
-    assert (by_kind[LAUNCHER].role, by_kind[LAUNCHER].rank, by_kind[LAUNCHER].exit_code) == (WRAPPER, "rank3", -9)
-    assert (by_kind[KILL].role, by_kind[KILL].signal, by_kind[KILL].rank) == (INITIATING, "SIGKILL", "rank3")
+    assert (by_kind[LAUNCHER].role, by_kind[LAUNCHER].rank, by_kind[LAUNCHER].exit_code) == (
+        WRAPPER,
+        "rank3",
+        -9,
+    )
+    assert (by_kind[KILL].role, by_kind[KILL].signal, by_kind[KILL].rank) == (
+        INITIATING,
+        "SIGKILL",
+        "rank3",
+    )
     assert len(failures) == 3
 
 
@@ -277,23 +301,32 @@ def test_torchrun_table_with_an_exit_status() -> None:
 @pytest.mark.parametrize(
     ("line", "name", "status"),
     [
-        ("[ERROR] [launch.py:325:sigkill_handler] ['/v/bin/python', 'train.py'] exits with return code = 1",
+        ("[ERROR] [launch.py:325:sigkill_handler] ['/v/bin/python', 'train.py'] exits with ret"
+         "urn code = 1",
          "deepspeed", 1),
         ("srun: error: node01: task 3: Exited with exit code 1", "srun", 1),
-        ("MPI_ABORT was invoked on rank 0 in communicator MPI_COMM_WORLD with errorcode 1", "mpirun", 1),
+        ("MPI_ABORT was invoked on rank 0 in communicator MPI_COMM_WORLD with errorcode 1",
+        "mpirun", 1),
     ],
 )  # fmt: skip
 def test_launchers(line: str, name: str, status: int) -> None:
     failure = only(line)
-    assert (failure.kind, failure.name, failure.exit_code, failure.role) == (LAUNCHER, name, status, WRAPPER)
+    assert (failure.kind, failure.name, failure.exit_code, failure.role) == (
+        LAUNCHER,
+        name,
+        status,
+        WRAPPER,
+    )
 
 
 def test_a_child_that_died_of_a_signal_is_a_failure_of_its_own() -> None:
     wrapper, child = found(
         "Traceback (most recent call last):\n"
-        '  File "/v/lib/python3.10/site-packages/accelerate/commands/launch.py", line 986, in launch\n'
+        '  File "/v/lib/python3.10/site-packages/accelerate/commands/launch.py", line 986, in '
+        "launch\n"
         "    simple_launcher(args)\n"
-        "subprocess.CalledProcessError: Command '['python', 'train.py']' died with <Signals.SIGKILL: 9>.\n"
+        "subprocess.CalledProcessError: Command '['python', 'train.py']' died with <Signals.SI"
+        "GKILL: 9>.\n"
     )
     assert (wrapper.role, wrapper.parent) == (WRAPPER, 1)
     assert (child.kind, child.signal, child.role) == (KILL, "SIGKILL", INITIATING)
@@ -302,22 +335,31 @@ def test_a_child_that_died_of_a_signal_is_a_failure_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("line", "name", "message"),
     [
-        ("ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', 8080): address already in use",
+        ("ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', 8080): "
+         "address already in use",
          "port", "[Errno 98] error while"),
-        ("fatal: detected dubious ownership in repository at '/home/ada/repo'", "git", "detected dubious"),
-        ("docker: Error response from daemon: could not select device driver \"\"", "docker", "Error response"),
+        ("fatal: detected dubious ownership in repository at '/home/ada/repo'", "git",
+        "detected dubious"),
+        ("docker: Error response from daemon: could not select device driver \"\"", "docker",
+        "Error response"),
         ("Error: listen EADDRINUSE: address already in use :::3000", "node", "listen EADDRINUSE"),
-        ('Exception in thread "main" java.lang.NoClassDefFoundError: x', "java", "java.lang.NoClass"),
+        ('Exception in thread "main" java.lang.NoClassDefFoundError: x', "java",
+        "java.lang.NoClass"),
         ("thread 'main' panicked at src/main.rs:4:5:", "rust", "src/main.rs"),
-        ("Failed to initialize NVML: Driver/library version mismatch", "nvidia-smi", "Failed to initialize"),
-        ("OMP: Error #15: Initializing libomp.dylib, but found libiomp5.dylib", "OMP", "OMP: Error #15"),
-        ("CUDA error: no kernel image is available for execution on the device", "CUDA", "CUDA error"),
-        ("[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=12)", "NCCL", "[Rank 0]"),
+        ("Failed to initialize NVML: Driver/library version mismatch", "nvidia-smi",
+        "Failed to initialize"),
+        ("OMP: Error #15: Initializing libomp.dylib, but found libiomp5.dylib", "OMP",
+        "OMP: Error #15"),
+        ("CUDA error: no kernel image is available for execution on the device", "CUDA",
+        "CUDA error"),
+        ("[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=12)", "NCCL",
+        "[Rank 0]"),
         ("main.run - ERROR - dataset is empty", "ERROR", "dataset is empty"),
         ("[ERROR] dataset is empty", "ERROR", "dataset is empty"),
         ("CRITICAL:root:dataset is empty", "CRITICAL", "root:dataset"),
         ("ERROR    | __main__:<module>:12 - dataset is empty", "ERROR", "dataset is empty"),
-        ("E1120 12:40:00.171904 140471598848896 program.py:300] dataset is empty", "ERROR", "dataset is empty"),
+        ("E1120 12:40:00.171904 140471598848896 program.py:300] dataset is empty", "ERROR",
+        "dataset is empty"),
         ('time="2024-01-01" level=fatal msg="dataset is empty"', "fatal", "dataset is empty"),
         ("wandb: ERROR dataset is empty", "ERROR", "dataset is empty"),
     ],

@@ -34,7 +34,8 @@ def test_frames_code_and_message() -> None:
         "Traceback (most recent call last):\n"
         '  File "/home/ada/train.py", line 39, in <module>\n'
         "    main()\n"
-        '  File "/home/ada/venv/lib/python3.11/site-packages/torch/cuda/__init__.py", line 522, in _lazy_init\n'
+        '  File "/home/ada/venv/lib/python3.11/site-packages/torch/cuda/__init__.py", line 522'
+        ", in _lazy_init\n"
         '    raise AssertionError("Torch not compiled with CUDA enabled")\n'
         "AssertionError: Torch not compiled with CUDA enabled\n"
         "bye"
@@ -50,7 +51,7 @@ def test_frames_code_and_message() -> None:
     assert failure.frames[1].index == 4
 
 
-MARKED = '''Traceback (most recent call last):
+MARKED = """Traceback (most recent call last):
   File "/home/ada/t.py", line 8, in <module>
     train(
     ~~~~~^
@@ -63,7 +64,7 @@ MARKED = '''Traceback (most recent call last):
     ^
   File "/home/ada/t.py", line 3, in train
     raise ValueError("bad lr")
-ValueError: bad lr'''
+ValueError: bad lr"""
 
 
 def test_markers_of_python_311_and_313() -> None:
@@ -89,7 +90,12 @@ def test_repeated_lines_and_cython_frames() -> None:
 
 
 def test_name_without_message_and_with_module() -> None:
-    assert only('Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nKeyError').message == ""
+    assert (
+        only(
+            'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nKeyError'
+        ).message
+        == ""
+    )
     failure = only(
         "Traceback (most recent call last):\n"
         '  File "a.py", line 1, in f\n'
@@ -112,7 +118,9 @@ def test_user_class_without_error_in_its_name() -> None:
 
 @pytest.mark.parametrize("name", ["SyntaxError", "IndentationError", "TabError"])
 def test_syntax_form(name: str) -> None:
-    failure = only(f'  File "/home/ada/x.py", line 3\n    print "hi"\n          ^\n{name}: invalid syntax')
+    failure = only(
+        f'  File "/home/ada/x.py", line 3\n    print "hi"\n          ^\n{name}: invalid syntax'
+    )
     assert failure.kind == SYNTAX
     assert failure.name == name
     assert failure.frames[0].line == 3
@@ -164,7 +172,8 @@ def test_message_of_several_lines_ends_at_the_prompt() -> None:
 )
 def test_message_does_not_swallow(line: str) -> None:
     failures = found(
-        f'Traceback (most recent call last):\n  File "t.py", line 1, in f\n    g()\nValueError: a\n{line}\n'
+        "Traceback (most recent call last):\n"
+        f'  File "t.py", line 1, in f\n    g()\nValueError: a\n{line}\n'
     )
     assert failures[0].message == "a"
     assert failures[0].end == 3
@@ -244,7 +253,8 @@ def test_two_processes_on_one_line() -> None:
         '  File "/w/init.py", line 156, in _compile\n'
         '  File "/w/init.py", line 156, in _compile\n'
         "\n"
-        "torch.distributedtorch.distributed.DistBackendError.: DistBackendErrorNCCL error in: x.cpp:1287\n"
+        "torch.distributedtorch.distributed.DistBackendError.: DistBackendErrorNCCL error in: "
+        "x.cpp:1287\n"
         "ncclInvalidUsage: This usually reflects invalid usage of NCCL library.\n"
         "Duplicate GPU detected : rank 3 and rank 2 both on CUDA device e2000"
     )
@@ -252,7 +262,7 @@ def test_two_processes_on_one_line() -> None:
     assert "Duplicate GPU detected" in failure.message
 
 
-CHAIN = '''Traceback (most recent call last):
+CHAIN = """Traceback (most recent call last):
   File "/usr/lib/python3.11/socket.py", line 962, in getaddrinfo
     for res in _socket.getaddrinfo(host, port):
 socket.gaierror: [Errno -2] Name or service not known
@@ -262,7 +272,7 @@ socket.gaierror: [Errno -2] Name or service not known
 Traceback (most recent call last):
   File "/home/ada/download.py", line 3, in <module>
     requests.get(url)
-requests.exceptions.ConnectionError: {message}'''
+requests.exceptions.ConnectionError: {message}"""
 CAUSE = "The above exception was the direct cause of the following exception"
 CONTEXT = "During handling of the above exception, another exception occurred"
 
@@ -310,7 +320,7 @@ def test_fallback_import_leaves_the_last_one() -> None:
     assert first.role == ADVICE
 
 
-GROUP = '''  + Exception Group Traceback (most recent call last):
+GROUP = """  + Exception Group Traceback (most recent call last):
   |   File "/home/ada/g.py", line 10, in <module>
   |     raise ExceptionGroup("many", [e, f])
   | ExceptionGroup: many (3 sub-exceptions)
@@ -326,7 +336,7 @@ GROUP = '''  + Exception Group Traceback (most recent call last):
     | ExceptionGroup: deep (1 sub-exception)
     +-+---------------- 1 ----------------
       | FileNotFoundError: [Errno 2] no
-      +------------------------------------'''
+      +------------------------------------"""
 
 
 def test_exception_group() -> None:
@@ -374,7 +384,11 @@ def test_ray_task_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["multiprocessing.pool.RemoteTraceback", "joblib.externals.loky.process_executor._RemoteTraceback"]
+    "name",
+    [
+        "multiprocessing.pool.RemoteTraceback",
+        "joblib.externals.loky.process_executor._RemoteTraceback",
+    ],
 )
 def test_remote_traceback(name: str) -> None:
     inner, outer = found(
@@ -441,7 +455,7 @@ def test_child_process_fails_before_its_parent() -> None:
     assert (child.role, parent.role) == (INITIATING, CASCADE)
 
 
-TRIED = '''Traceback (most recent call last):
+TRIED = """Traceback (most recent call last):
   File "/home/ada/t.py", line 1, in <module>
     from torchcodec.decoders import VideoDecoder
 RuntimeError: Could not load libtorchcodec. Likely causes:
@@ -457,7 +471,7 @@ OSError: libavutil.so.60: cannot open shared object file: No such file or direct
 
 FFmpeg version 7:
 OSError: libavutil.so.59: cannot open shared object file: No such file or directory
-[end of libtorchcodec loading traceback].'''
+[end of libtorchcodec loading traceback]."""
 
 
 def test_ways_that_were_tried_are_alternatives() -> None:
@@ -482,7 +496,8 @@ def test_unknown_prefix_before_every_line() -> None:
 
 def test_traceback_on_one_line() -> None:
     failure = only(
-        '{"exc_info": "Traceback (most recent call last):\\n  File \\"/home/ada/r.py\\", line 14, in save\\n'
+        '{"exc_info": "Traceback (most recent call last):\\n  File \\"/home/ada/r.py\\", line '
+        "14, in save\\n"
         '    write()\\nOSError: [Errno 28] No space left on device"}'
     )
     assert failure.name == "OSError"

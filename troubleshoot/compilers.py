@@ -138,8 +138,9 @@ def settle(found: list[Found]) -> None:
             continue
         inner = None
         for other in found:
-            if other is not item and other.context != "wraps" and other.start <= item.start:
-                if other.kind == COMPILER or inner is None or inner.kind != COMPILER:
-                    inner = other
+            if other is item or other.context == "wraps" or other.start > item.start:
+                continue
+            if other.kind == COMPILER or inner is None or inner.kind != COMPILER:
+                inner = other
         if inner is not None:
             item.role, item.parent, item.link = WRAPPER, inner, "cause"

@@ -35,7 +35,8 @@ _SHELL = (
     r"(Segmentation fault|segmentation fault|段错误|区段错误|Speicherzugriffsfehler|Aborted"
     r"|Abort trap|abort"
     r"|已放弃|已中止|Bus error|bus error|总线错误|Illegal instruction|illegal hardware instruction"
-    r"|非法指令|Floating point exception|floating point exception|浮点数例外|Trace/BPT trap|Killed|killed"
+    r"|非法指令|Floating point exception|floating point exception|浮点数例外|Trace/BPT trap"
+    r"|Killed|killed"
     r"|已杀死|Terminated|terminated|已终止|Hangup|CPU time limit exceeded|File size limit exceeded)"
     r"(?:[:：] \d+)?(?: *[（(](?:core dumped|核心已转储|吐核|Speicherabzug geschrieben)[)）])?"
     r"(?: {2,}(?P<command>\S.*))?[.!]?$"
@@ -81,8 +82,10 @@ _ASSERT = (
     r"|Assertion failed: .*)"
 )
 _STATUS = {  # Windows' exit statuses
-    0xC0000005: "access violation", 0xC0000135: "DLL not found", 0xC0000139: "entry point not found",
-    0xC000001D: "illegal instruction", 0xC0000409: "stack buffer overrun", 0xC00000FD: "stack overflow",
+    0xC0000005: "access violation", 0xC0000135: "DLL not found",
+    0xC0000139: "entry point not found",
+    0xC000001D: "illegal instruction", 0xC0000409: "stack buffer overrun",
+    0xC00000FD: "stack overflow",
     0xC0000374: "heap corruption", 0xC000007B: "bad image format", 0xC0000017: "out of memory",
     0xC000013A: "interrupted",
 }  # fmt: skip

@@ -90,7 +90,8 @@ def _table(stream: Stream, at: int) -> list[Found]:
     if fields.get("error_file", "<N/A>") != "<N/A>":
         message += f", details in {fields['error_file']}"
     report = Found(
-        LAUNCHER, "torchrun", f"{message}\n{trace}".strip(), stream.indices[at], stream.indices[end],
+        LAUNCHER, "torchrun", f"{message}\n{trace}".strip(), stream.indices[at],
+        stream.indices[end],
         rank=label, role=WRAPPER, exit_code=status, signal=signal,
     )  # fmt: skip
     if "Traceback" not in "".join(texts[at:end]):

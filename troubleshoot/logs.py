@@ -44,7 +44,8 @@ _NAMED = (
     (r"(cuda\w+ returned \d+.*|.*code=\d+\(cuda\w+\).*)", "CUDA"),
     (r"(NCCL (?:failure|error)\b.*|.*\bNCCL WARN (?!.*(?:NET/|Failed to open libibverbs)).*(?:"
      r"rror|ailed|refused|timed out).*)", "NCCL"),
-    (r".*?(\[(?:PG[^\]]*)?Rank \d+\].{0,40}Watchdog caught collective operation timeout.*)", "NCCL"),
+    (r".*?(\[(?:PG[^\]]*)?Rank \d+\].{0,40}Watchdog caught collective operation timeout.*)",
+    "NCCL"),
     (r".*?(Watchdog caught collective operation timeout.*)", "NCCL"),
     (r"(\d{3} (?:Client|Server) Error[:.].*)", "http"),
     (r"(Cannot access gated repo for url .*)", "huggingface"),

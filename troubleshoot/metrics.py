@@ -178,7 +178,13 @@ class _Scanner:
             colon = ":" in line or "=" in line
             if "teration " in line:
                 self._find_step(line)
-            if not colon and "oss " not in line and "rror " not in line and "lr " not in line:
+            if (
+                not colon
+                and "oss " not in line
+                and "rror " not in line
+                and "lr " not in line
+                and "°C" not in line
+            ):
                 continue
             self._pairs(line[:LONGEST], index)
         return {
@@ -279,10 +285,13 @@ class _Scanner:
                     if len(entry[1]) > before.get(name, 0) and len(self.block) < 100:
                         self.block.append(entry[2])
             return
-        if len(cells) > 2 and not any(compiled(_NUMBER + r"$").match(cell) for cell in cells):
-            if any("reward" in cell or "loss" in cell or cell == "iter" for cell in cells):
-                self.columns = cells
-                return
+        if (
+            len(cells) > 2
+            and any("reward" in cell or "loss" in cell or cell == "iter" for cell in cells)
+            and not compiled(r"\d").search(line)
+        ):
+            self.columns = cells
+            return
         if self.columns and len(cells) == len(self.columns):
             here: set[str] = set()
             pairs = list(zip(self.columns, cells))

@@ -83,7 +83,8 @@ def _system(path: str, line: int, add: Add) -> None:
     ) or path.endswith(".dylib"):
         add("host.os", "macos", path, line)
     elif path.startswith(
-        ("/home/", "/root/", "/usr/lib/python3", "/usr/local/lib/python3", "/opt/conda/", "/content/", "/kaggle/",
+        ("/home/", "/root/", "/usr/lib/python3", "/usr/local/lib/python3", "/opt/conda/",
+        "/content/", "/kaggle/",
          "/workspace/", "/mnt/", "/data/", "/scratch/", "/datav/", "/dev/shm")
     ):  # fmt: skip
         add("host.os", "linux", path, line)
@@ -116,8 +117,7 @@ def _environment(path: str, line: int, add: Add) -> None:
     folder = prefix.group(1)
     lowered = folder.lower()
     named = compiled(r".*/envs/([^/]+)$").match(folder)
-    if named and ("conda" in lowered or "mamba" in lowered or "forge" in lowered or "/.conda/" in lowered
-                  or "/envs/" in lowered):  # fmt: skip
+    if named:
         add("python.environment", "conda", path, line)
         add("python.conda_env", named.group(1), path, line)
     elif lowered.rsplit("/", 1)[-1].startswith(
@@ -157,8 +157,10 @@ def _prompts(stream: Stream, add: Add) -> None:
             if compiled(r"(?:\([\w.-]+\) )?[\w.-]+@[\w.-]+:/mnt/c").match(line):
                 add("host.is_wsl", True, line[:80], at)
                 add("host.os", "linux", line[:80], at)
-    for literal, name in (("] on linux", "linux"), ("] on darwin", "macos"), ("] on win32", "windows"),
-                          ("PS C:\\", "windows"), ("WinError", "windows"), ("x86_64-linux-gnu", "linux"),
+    for literal, name in (("] on linux", "linux"), ("] on darwin", "macos"), ("] on win32",
+    "windows"),
+                          ("PS C:\\", "windows"), ("WinError", "windows"), ("x86_64-linux-gnu",
+                          "linux"),
                           ("macOS-", "macos")):  # fmt: skip
         if literal in text:
             at, line = stream.lines_with((literal,))[0]

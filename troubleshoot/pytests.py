@@ -114,7 +114,8 @@ def _bare_above(stream: Stream, at: int, message: list[str]) -> bool:
 
 
 def _add(
-    stream: Stream, found: list[Found], message: list[str], frames: list[Frame], start: int, first: int,
+    stream: Stream, found: list[Found], message: list[str], frames: list[Frame], start: int,
+    first: int,
     end: int, name: str,
 ) -> None:  # fmt: skip
     head = exception_head(message[0])
@@ -136,7 +137,7 @@ def _add(
             stream.indices[first],
             rank=stream.rank,
             frames=frames[-200:],
-        )  # fmt: skip
+        )
     )
     stream.claim(start, end)
 

@@ -27,7 +27,8 @@ _GPU = (
 )
 # Literal; pattern searched in the lines that hold it; facts with the group each comes from.
 _TABLE: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...] = (
-    ("requires a different Python: ", r"different Python: (\d+\.\d+\.\d+)", (("python.version", 1),)),
+    ("requires a different Python: ", r"different Python: (\d+\.\d+\.\d+)", (("python.version", 1),
+    )),
     ("Python 3.", r"(?:^|[\s>(])Python (3\.\d{1,2}(?:\.\d{1,2})?\w{0,4})(?: environment"
                   r"| interpreter|[\s|,(]|$)",
      (("python.version", 1),)),
@@ -39,20 +40,25 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...] = (
     ("orch version", r"(?:PyTorch|[Tt]orch) version:? ?" + _VERSION, (("torch.version", 1),)),
     ("torch.__version__", r"torch\.__version__\W+" + _VERSION, (("torch.version", 1),)),
     ("torch 1.", r"(?:Using |with |^|[\s(])torch " + _VERSION, (("torch.version", 1),)),
-    ("torch 2.", r"(?:Using |with |^|[\s(])(?<!requires )(?<!have )torch " + _VERSION, (("torch.version", 1),)),
+    ("torch 2.", r"(?:Using |with |^|[\s(])(?<!requires )(?<!have )torch " + _VERSION,
+    (("torch.version", 1),)),
     ("PyTorch 2.", r"(?:Using |with |^)PyTorch (\d\.\d+\.\d+\S*)", (("torch.version", 1),)),
     ("torch-", r"Python-\S+ torch-" + _VERSION, (("torch.version", 1),)),
     ("used to build PyTorch", r"CUDA used to build PyTorch: (\d+\.\d+)", (("torch.cuda", 1),)),
     ("PyTorch (", r"PyTorch \((\d+\.\d+)\)", (("torch.cuda", 1),)),
-    ("detected CUDA version (", r"detected CUDA version \((\d+\.\d+)\)", (("cuda.toolkit_version", 1),)),
-    ("Cuda compilation tools", r"release (\d+\.\d+)(?:, V(\d+\.\d+\.\d+))?", (("cuda.toolkit_version", 1),)),
+    ("detected CUDA version (", r"detected CUDA version \((\d+\.\d+)\)", (("cuda.toolkit_version",
+    1),)),
+    ("Cuda compilation tools", r"release (\d+\.\d+)(?:, V(\d+\.\d+\.\d+))?",
+    (("cuda.toolkit_version", 1),)),
     ("/bin/nvcc", r"/usr/local/cuda-(\d+\.\d+)/bin/nvcc", (("cuda.toolkit_version", 1),)),
     ("Driver Version", r"Driver Version: (\d{3}\.\d+(?:\.\d+)?)", (("gpu.driver_version", 1),)),
     ("CUDA Version", r"Driver Version: .*CUDA Version: (\d+\.\d+)", (("gpu.driver_cuda", 1),)),
-    ("driver version: ", r"(?i)nvidia driver version: (\d{3}\.\d+(?:\.\d+)?)", (("gpu.driver_version", 1),)),
+    ("driver version: ", r"(?i)nvidia driver version: (\d{3}\.\d+(?:\.\d+)?)",
+    (("gpu.driver_version", 1),)),
     ("NVIDIA UNIX", r"NVRM version: NVIDIA UNIX \S+ Kernel Module +(\d{3}\.\d+(?:\.\d+)?)",
      (("gpu.kernel_module_version", 1),)),
-    ("CUDA capability sm_", _GPU + r"(?: GPU)? with CUDA capability sm_(\d{2,3})[a-z]?", (("gpu.name", 1),)),
+    ("CUDA capability sm_", _GPU + r"(?: GPU)? with CUDA capability sm_(\d{2,3})[a-z]?",
+    (("gpu.name", 1),)),
     ("with CUDA capability", _GPU + r" with CUDA capability (\d+\.\d)", (("gpu.name", 1),
      ("gpu.compute_capability", 2))),
     ("CUDA:0", r"CUDA:0 \(" + _GPU + r",", (("gpu.name", 1),)),
@@ -79,16 +85,20 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...] = (
     ("is free", r"of which ([\d.]+ [KMGT]iB) is free", (("gpu.free_memory", 1),)),
     ("bytes free", r"already allocated; ([\d.]+ [KMGT]iB|0 bytes) free", (("gpu.free_memory", 1),)),
     ("iB free", r"already allocated; ([\d.]+ [KMGT]iB|0 bytes) free", (("gpu.free_memory", 1),)),
-    ("supports CUDA capabilities", r"supports CUDA capabilities ((?:(?:sm|compute)_\d+[a-z]? ?)+)", (("torch.arch_list", 1),)),
+    ("supports CUDA capabilities", r"supports CUDA capabilities ((?:(?:sm|compute)_\d+[a-z]? ?)+)",
+    (("torch.arch_list", 1),)),
     ("NumPy ", r"cannot be run in NumPy (\d+\.\d+(?:\.\d+)?)|^NumPy (\d+\.\d+\.\d+) as it may "
                r"crash|Got NumPy (\d+\.\d+)",
      (("package.version(numpy)", 0),)),
     ("wandb version ", r"wandb version (\d+\.\d+\.\d+)", (("package.version(wandb)", 1),)),
     ("ransformers version", r"`?[Tt]ransformers`? version:? (\d+\.\d+\.\d+\S*)", ((
         "package.version(transformers)", 1),)),
-    ("obot version", r"[Ll]e[Rr]obot version: (\d+\.\d+\.\d+\S*)", (("package.version(lerobot)", 1),)),
-    ("vLLM ", r"vLLM (?:API server |LLM engine )?\(?(?:version |v)(\d+\.\d+\.\d+\S*?)\)?(?:\s|$)", (("package.version(vllm)", 1),)),
-    ("Ultralytics", r"Ultralytics (?:YOLOv)?(\d+\.\d+\.\d+) 🚀", (("package.version(ultralytics)", 1),)),
+    ("obot version", r"[Ll]e[Rr]obot version: (\d+\.\d+\.\d+\S*)", (("package.version(lerobot)",
+    1),)),
+    ("vLLM ", r"vLLM (?:API server |LLM engine )?\(?(?:version |v)(\d+\.\d+\.\d+\S*?)\)?(?:\s|$)",
+    (("package.version(vllm)", 1),)),
+    ("Ultralytics", r"Ultralytics (?:YOLOv)?(\d+\.\d+\.\d+) 🚀", (("package.version(ultralytics)",
+    1),)),
 )  # fmt: skip
 _STATES = (
     ("Driver/library version mismatch", "gpu.state", "mismatch"),
@@ -309,15 +319,13 @@ def _typed_command(line: str) -> str:
         found = compiled(_PROMPT).match(line)
         if found:
             return str(found.group(1)).strip()
-    if first.isalpha() or first in "./":
-        if (
-            "python" in line
-            or "run" in line
-            or "install" in line
-            or "lerobot-" in line
-            or "launch" in line
-        ) and (compiled(_BARE).match(line) and not line.endswith(":")):
-            return line.partition("  #")[0].strip()
+    if (
+        (first.isalpha() or first in "./")
+        and any(word in line for word in ("python", "run", "install", "lerobot-", "launch"))
+        and compiled(_BARE).match(line)
+        and not line.endswith(":")
+    ):
+        return line.partition("  #")[0].strip()
     return ""
 
 

@@ -28,6 +28,7 @@ DEEPEST = 12  # tracebacks quoted inside each other
 _NOISE = 4  # foreign lines that may stand between two frames
 _REMOTE = ("RemoteTraceback", "_RemoteTraceback", "_ExceptionWithTraceback")
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+_WORDS = ("rror", "xcept", "Interrupt", "Iteration", ".timeout", "SystemExit")
 _FILLERS = ("[Previous line repeated", "[... skipping", "...<", "... ")
 
 
@@ -235,11 +236,14 @@ class _Reader:
                 continue
             head_ = exception_head(bare)
             flat = column == 0 or indent == column  # the indentation was lost
-            if head_ is not None and looks_raised(head_[0]):
-                if not (flat and not code and not surely_raised(head_[0])):
-                    name, rest = head_
-                    final = at
-                    break
+            if (
+                head_ is not None
+                and looks_raised(head_[0])
+                and (code or not flat or surely_raised(head_[0]))
+            ):
+                name, rest = head_
+                final = at
+                break
             if frames and flat and not code:
                 frames[-1] = _with_code(frames[-1], bare)
                 code = True
@@ -501,9 +505,8 @@ class _Reader:
         first = bare[:1]
         if not (first.isalpha() or first == "_"):
             return
-        if "rror" not in bare and "xcept" not in bare and ("Interrupt" not in bare):
-            if "Iteration" not in bare and ".timeout" not in bare and "SystemExit" not in bare:
-                return
+        if not any(word in bare for word in _WORDS):
+            return
         head = exception_head(bare)
         if head is None or not surely_raised(head[0]) or head[0].endswith("Warning"):
             return
@@ -532,7 +535,8 @@ class _Reader:
             self._add(made, at, end)
             return
         found = compiled(
-            r"(?:\S*python[\w.]*(?:\.exe)?: )?(?:Error while finding module specification for .{1,300}? "
+            r"(?:\S*python[\w.]*(?:\.exe)?: )?(?:Error while finding module specification for "
+            r".{1,300}? "
             r"\((?:\w+Error: )?)?(No module named .{1,300}?)\)?$"
         ).match(bare[:LONGEST])
         if found is None:
