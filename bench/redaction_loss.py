@@ -1,7 +1,7 @@
 """How much of real logs the redaction takes away that it should leave.
 
 Every token that disappears counts as lost unless what was hidden is an address by its form or a
-name in the reviewed list below. Prints the share and every hidden value, so that a person can judge.
+name in the reviewed list below. Prints the share and every hidden value for a person to judge.
 
     python bench/redaction_loss.py FOLDER [FOLDER …]     (*.json cases with "input", input.* files,
                                                           *.log and *.txt)

@@ -337,8 +337,13 @@ def test_long_output_is_bounded_and_keeps_the_failure_in_its_middle():
     assert threading.active_count() == before
 
 
+def test_a_long_success_ends_quietly():
+    reply = whyfail("head", "-c", str(3 * WHOLE), "/dev/zero")
+    assert (reply.returncode, reply.stderr, len(reply.stdout)) == (0, "", 3 * WHOLE)
+
+
 def test_small_output_is_kept_as_it_is():
-    capture = Capture(lambda: [])
+    capture = Capture(list)
     for piece in (b"a\n", b"", b"b"):
         capture.feed(piece)
     assert capture.document("x").lines[:2] == ("a", "b")

@@ -45,6 +45,11 @@ class Capture:
             self._scan = _Scan(b"".join(self._pieces), self._literals())
             self._pieces = []
 
+    def close(self) -> None:
+        """Give up what was kept (the command went well)."""
+        if self._scan is not None:
+            self._scan.end()
+
     def document(self, name: str) -> Document:
         """The document of everything fed so far; nothing may be fed afterwards.
 
@@ -76,9 +81,13 @@ class _Scan:
         if self._thread.is_alive():
             self._queue.put(data)
 
-    def finish(self) -> Document:
+    def end(self) -> None:
+        # A thread left alone would still run while the interpreter shuts down.
         self.put(b"")
         self._thread.join()
+
+    def finish(self) -> Document:
+        self.end()
         if self._document is None:
             raise self._error or RuntimeError("the output was not scanned")
         return self._document

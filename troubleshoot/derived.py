@@ -35,6 +35,12 @@ class DerivedFacts:
         self._source = source
         self.facts: Facts | None = None
 
+    def forget(self) -> None:
+        """Let the source measure everything anew."""
+        forget = getattr(self._source, "forget", None)
+        if forget is not None:
+            forget()
+
     def measure(self, names: Sequence[str]) -> Mapping[str, Fact]:
         """Every name asked for, derived, measured, or unknown with the reason."""
         found: dict[str, Fact] = {}

@@ -110,6 +110,9 @@ class Facts:
         """The fact called ``name`` measured afresh, after something was changed."""
         fact = unknown(name, "nothing can measure it here")
         if self._source is not None:
+            forget = getattr(self._source, "forget", None)
+            if forget is not None:
+                forget()
             fact = self._source.measure([name]).get(name) or fact
         self._known[name] = fact
         return fact

@@ -85,6 +85,8 @@ def run(command: Sequence[str], literals: Sequence[str]) -> Ended:
     finally:
         watch.close()
     duration = time.monotonic() - started
+    if outcome.status == 0:
+        capture.close()
     facts = tuple(_facts(command, outcome, watch, duration, began))
     return Ended(outcome, capture, facts)
 

@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``whyfail fix``."""
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the log")
     parser.add_argument("--pick", type=int, default=0, metavar="N", help="take the N-th fix")
-    parser.add_argument("--dry-run", action="store_true", help="show what would be run, run nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be run, run nothing"
+    )
     parser.add_argument(
         "--yes", action="store_true", help="do not ask (never covers destructive fixes)"
     )

@@ -242,7 +242,10 @@ def _stats(arguments: argparse.Namespace) -> int:
     found = _records(arguments)
     for key in ("severity", "specificity", "checked"):
         counted = Counter(each[key] for each in found)
-        print(f"{key:<12} " + ", ".join(f"{value} {count}" for value, count in sorted(counted.items())))
+        print(
+            f"{key:<12} "
+            + ", ".join(f"{value} {count}" for value, count in sorted(counted.items()))
+        )
     domains = Counter(each["id"].split(".")[0] for each in found)
     print("domains      " + ", ".join(f"{name} {count}" for name, count in domains.most_common()))
     causes = sum(len(each["causes"]) for each in found)

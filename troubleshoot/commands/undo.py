@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     trial = trials[0]
     print(f"{say('undo', lang)} {trial.number}: {trial.title}")
     commands, cannot = snapshots.way_back(trial.before)
-    files = [path for path in trial.before.get("files", {})]
+    files = list(trial.before.get("files", {}))
     for command in commands:
         print(f"    {command}")
     for path in files:

@@ -27,6 +27,12 @@ class LiveProcess:
     def __init__(self, source: FactSource) -> None:
         self._source = source
 
+    def forget(self) -> None:
+        """Let the source measure everything anew."""
+        forget = getattr(self._source, "forget", None)
+        if forget is not None:
+            forget()
+
     def measure(self, names: Sequence[str]) -> Mapping[str, Fact]:
         """Every name asked for."""
         own = [name for name in names if name.startswith(_IMPORTED)]

@@ -65,10 +65,10 @@ _SHELL = (
     re.compile(r"\bsshpass\s{1,3}-p\s{0,3}(?P<q>['\"]?)(?P<it>(?:(?!(?P=q))[^\n]){1,200}?)(?:(?P=q)\s|\s|$)"),
     re.compile(r"\becho\s{1,3}(?:-n\s{1,2})?['\"]?(?P<it>[^\s'\"|]{3,200})['\"]?\s{0,3}\|\s{0,3}sudo\b"),
     re.compile(r"\b(?:docker|podman|helm registry)\s{1,2}login\b[^\n|;]{0,200}?\s-p[ =]?['\"]?(?P<it>[^\s'\"-][^\s'\"]{0,200})"),
-    re.compile(r"\b(?:mysql|mysqldump|mariadb|mysqladmin)\b[^\n|;]{0,200}?\s-p['\"]?(?P<it>[^\s'\"-][^\s'\"]{2,200})"),
+    re.compile(r"\b(?:mysql|mysqldump|mariadb|mysqladmin)\b(?:[^\n|;]{0,100}?\s-u ?(?P<user>[\w.-]{1,60}))?[^\n|;]{0,200}?\s-p['\"]?(?P<it>[^\s'\"-][^\s'\"]{2,200})"),
     re.compile(r"\bredis-cli\b[^\n|;]{0,200}?\s-a\s{1,2}['\"]?(?P<it>[^\s'\"]{3,200})"),
     re.compile(r"\bwandb\s{1,2}login\s{1,2}(?:--?[\w-]{1,20}\s{1,2}){0,4}(?P<it>[A-Za-z0-9_-]{20,200})"),
-    re.compile(r"\bmachine\s{1,3}\S{1,200}\s{1,8}(?:login\s{1,3}\S{1,200}\s{1,8})?password\s{1,3}(?P<it>\S{1,300})"),
+    re.compile(r"\bmachine\s{1,3}\S{1,200}\s{1,8}(?:login\s{1,3}(?P<user>\S{1,200})\s{1,8})?password\s{1,3}(?P<it>\S{1,300})"),
     re.compile(r"^\s{0,12}password\s{1,3}(?P<it>(?=\S*\d)[^\s:=]{8,300})\s*$"),
     re.compile(r"(?:\bpasswd\b|\bchpasswd\b)[^\n]{0,40}<<<\s{0,2}['\"]?(?P<it>[^\s'\"]{3,200})"),
     re.compile(r"//[\w.-]{1,100}/(?:[\w./-]{0,100}):_(?:authToken|auth|password)\s{0,2}=\s{0,2}(?P<it>[^\s'\"]{3,400})"),
@@ -166,8 +166,11 @@ def _in_shell(line: str, offset: int) -> Iterator[Span]:
         for match in pattern.finditer(line):
             value = match["it"]
             if value.strip("*.") and not value.startswith(("$", "<", "{")):
-                yield Span(offset + match.start("it"), offset + match.end("it"), "password",
-                           LITERAL if len(value) >= 6 else NOWHERE)  # fmt: skip
+                spread = LITERAL if len(value) >= 6 else NOWHERE
+                yield Span(offset + match.start("it"), offset + match.end("it"), "password", spread)
+            user = match.groupdict().get("user")
+            if user and not people.is_generic(user):
+                yield Span(offset + match.start("user"), offset + match.end("user"), "user", PART)
 
 
 def _in_headers(line: str, offset: int) -> Iterator[Span]:
