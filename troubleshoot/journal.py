@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,12 +97,15 @@ class Journal:
         self.path = path or default_path()
         self._database: sqlite3.Connection | None = None
         self.trouble = ""
+        self._lock = threading.Lock()
         if path is None and is_off():
             self.trouble = "history is off (WHYFAIL_NO_HISTORY or CI is set)"
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(self.path, timeout=2.0, isolation_level=None)
+            self._database = sqlite3.connect(
+                self.path, timeout=2.0, isolation_level=None, check_same_thread=False
+            )
             self._database.execute("PRAGMA foreign_keys = ON")
             self._database.executescript(_SCHEMA)
             self.path.chmod(0o600)
@@ -119,7 +123,8 @@ class Journal:
         if self._database is None:
             return []
         try:
-            return self._database.execute(statement, values).fetchall()
+            with self._lock:
+                return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             self.trouble = f"history: {error}"
             return []
