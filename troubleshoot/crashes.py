@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troubleshoot import signs
-from troubleshoot.failure import KILL, NATIVE, WRAPPER, Frame
+from troubleshoot.failure import KILL, LAUNCHER, NATIVE, WRAPPER, Frame
 from troubleshoot.shapes import LONGEST, compiled
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ _GLIBC = (
     r"|corrupted (?:size vs\. prev_size"
     r"|double-linked list)[\w ]{0,30}|\*\*\* (?:stack smashing|buffer overflow) detected "
     r"\*\*\*.{0,40}"
-    r"|pure virtual method called.{0,40}|.{0,80}malloc: \*\*\* error for object .{1,100})"
+    r"|cannot allocate memory for thread-local data: ABORT|pure virtual method called.{0,40}"
+    r"|.{0,80}malloc: \*\*\* error for object .{1,100})"
 )
 _TERMINATE = (
     r"(?:terminate called after throwing an instance of ['‘]([^'’\n]{1,200})['’]"
@@ -183,6 +184,10 @@ def _report(stream: Stream, at: int, bare: str) -> Found | None:
         return stream.found(KILL, name, bare, at, signal=signal)
     if "memory pressure (OOM)" in bare:
         return stream.found(KILL, "ray", bare, at, signal="SIGKILL")
+    if "worker died or was killed" in bare:
+        made = stream.found(LAUNCHER, "ray", bare, at)
+        made.context = "lost"
+        return made
     if "OOMKilled" in bare and "false" not in bare.lower():
         return stream.found(KILL, "oom-killer", bare, at, signal="SIGKILL", exit_code=137)
     if (

@@ -60,7 +60,7 @@ def find(stream: Stream) -> list[Found]:
 
 
 def _line(stream: Stream, at: int, text: str) -> Found | None:
-    bare = text.strip()
+    bare = text.strip().replace("ERROR: ERROR: ", "ERROR: ", 1)
     if bare.startswith("× ") or "No solution found when" in bare:
         return _solution(stream, at, bare)
     if bare.startswith("ERROR: ") and bare[7:].startswith(_PIP):
@@ -138,7 +138,7 @@ def _pip(stream: Stream, at: int) -> Found:
     end = at
     blanks = 0
     for later in range(at, min(at + 80, len(texts))):
-        text = texts[later].strip()
+        text = texts[later].strip().replace("ERROR: ERROR: ", "ERROR: ", 1)
         if not text:
             blanks += 1
             if blanks > 1:

@@ -56,7 +56,7 @@ _NAMED = (
 )  # fmt: skip
 _ORIGIN = (  # where in the program a line was logged
     r"^(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d[.,\d]* )?(?:\[?[\w.<>]{1,80}:(?:[\w.<>]{1,80}:)?"
-    r"\d{1,6}\]?(?: - |\] |: | ))"
+    r"\d{1,6}\]?(?: -- | - |\] |: | ))"
 )
 _QUIET = ("ERROR_", "error_rate", "0 ERROR", "ERROR: 0", "no error", "No error", "ERROR = 0")
 
@@ -101,7 +101,9 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
     else:
         glog = compiled(_GLOG).match(bare) or compiled(_RAY).match(bare)
         if glog is not None:
-            level, message = "ERROR", glog.group(glog.lastindex or 0)
+            message = glog.group(glog.lastindex or 0)
+            fatal = bare.startswith("F") or glog.group(1) in ("F", "C") or "Unhandled" in message
+            level = "FATAL" if fatal else "ERROR"
         elif "level=" in bare:
             formed = compiled(_LOGFMT).match(bare)
             if formed is not None:

@@ -16,7 +16,6 @@ from troubleshoot.failure import (
     LOG,
     NATIVE,
     SHELL,
-    SYNTAX,
     TEARDOWN,
     WRAPPER,
 )
@@ -33,49 +32,6 @@ _WRAPPERS = (
     "BackendCompilerFailed", "TuneError", "TrialRunnerError", "CellExecutionError",
     "LoggedRuntimeError", "TrainingFailedError", "WorkerGroupError", "SerializedException",
 )  # fmt: skip
-_INNER = frozenset(
-    [
-        "KeyError",
-        "AttributeError",
-        "IndexError",
-        "StopIteration",
-        "error",
-        "UnicodeDecodeError",
-        "LookupError",
-        "StopAsyncIteration",
-        "InvalidHeader",
-        "PackageNotFoundError",
-        "KeyboardInterrupt",
-        "Empty",
-        "CancelledError",
-        "NotADirectoryError",
-    ]
-)
-_IMPORTS = ("ImportError", "ModuleNotFoundError")
-_PEER_NAMES = frozenset(
-    [
-        "BrokenPipeError",
-        "ConnectionResetError",
-        "ConnectionAbortedError",
-        "BrokenProcessPool",
-        "TerminatedWorkerError",
-        "WorkerCrashedError",
-        "IncompleteReadError",
-        "BrokenExecutor",
-        "NodeDiedError",
-        "OwnerDiedError",
-    ]
-)
-_PEER = (
-    r"[Cc]onnection (?:was )?(?:closed|reset|aborted)|[Bb]roken pipe|remote process exited"
-    r"|ncclRemoteError"
-    r"|communicator was aborted|Socket Timeout|[Ww]ait timeout|recvValue|Watchdog caught"
-    r"|[Hh]eartbeat"
-    r"|DataLoader worker \(pid|exited unexpectedly|terminated abruptly|unexpectedly terminated"
-    r"|died unexpectedly|worker process has died|Timed out (?:waiting|after)|socketPollConnect"
-    r"|collective operation timeout|taking the entire process down|Connection lost|no longer alive"
-)
-_OWN = (EXCEPTION, SYNTAX, NATIVE, KILL, SHELL, INSTALLER)
 
 
 def assign(document: Document, found: list[Found]) -> None:
@@ -95,12 +51,14 @@ def assign(document: Document, found: list[Found]) -> None:
         if item.role == INITIATING:
             _went_on(document, found)
         return
+    from troubleshoot import chains, peers
+
     _settle(found)
-    _chains(found)
+    chains.settle(found)
     _wrappers(found)
     _repeated(found)
-    _peers(found)
-    _crashes(found)
+    peers.settle(found)
+    peers.settle_crashes(found)
     _asides(document, found)
     _went_on(document, found)
     for item in found:
@@ -138,69 +96,8 @@ def _settle(found: list[Found]) -> None:
         compilers.settle(found)
 
 
-# chains ------------------------------------------------------------------------------------
-
-
-def _chains(found: list[Found]) -> None:
-    """In each chain one exception is the one to look at; what only says it again wraps it."""
-    for item in found:
-        if item.parent is None or item.chain or item.link not in ("cause", "context"):
-            continue
-        if item.kind not in (EXCEPTION, SYNTAX):
-            continue
-        chain = [item]
-        seen = {id(item)}
-        while chain[-1].parent is not None and id(chain[-1].parent) not in seen:
-            seen.add(id(chain[-1].parent))
-            chain.append(chain[-1].parent)
-        chain.reverse()
-        head = chain[0]
-        for place, one in enumerate(chain[1:], 1):
-            if one.role:
-                continue
-            if any(_says_again(one, before) for before in chain[max(0, place - 6) : place]):
-                one.role = WRAPPER
-            elif _is_detail(head, one):
-                if not head.role:
-                    head.role = ADVICE
-                head = one
-            else:
-                one.role = WRAPPER if one.link == "cause" else CASCADE
-
-
-def _says_again(later: Found, earlier: Found) -> bool:
-    """Whether a later exception repeats the earlier one's message, or names it as its reason."""
-    if later.short_name in ("KeyboardInterrupt", "SystemExit"):
-        return True
-    if f"{earlier.short_name}(" in later.message:
-        return True
-    said = " ".join(earlier.message[:400].split())
-    if len(said) < 8:
-        return False
-    whole = " ".join(later.message[:8000].split())
-    return said[:160] in whole or said[:160].replace("'", "\\'") in whole
-
-
-def _is_detail(earlier: Found, later: Found) -> bool:
-    """Whether the earlier exception is an inner step that its handler replaced by a clear one."""
-    name = earlier.short_name
-    if name in _IMPORTS:
-        return later.short_name in _IMPORTS and later.link == "context"
-    if name == "KeyboardInterrupt":
-        return False
-    if name not in _INNER:
-        return False
-    if later.short_name in _INNER and later.link == "context":
-        return False
-    last = earlier.frames[-1] if earlier.frames else None
-    return last is None or not last.is_user or later.link == "cause"
-
-
-# wrappers ----------------------------------------------------------------------------------
-
-
 def _always_wraps(item: Found) -> bool:
-    if item.kind == LAUNCHER or item.short_name.partition("(")[0] in _WRAPPERS:
+    if item.kind == LAUNCHER or item.short_name == "ChildFailedError":
         return True
     if item.short_name == "CalledProcessError":
         return any(
@@ -238,9 +135,15 @@ def _wrappers(found: list[Found]) -> None:
                 item.role, item.parent, item.link = WRAPPER, twin, "cause"
         if item.role:
             continue
-        if _always_wraps(item) or (
-            item.short_name in ("CalledProcessError", "SystemExit")
-            and any(one.start < item.start and one.kind != LOG and not one.role for one in found)
+        if (
+            _always_wraps(item)
+            or (
+                item.short_name in ("CalledProcessError", "SystemExit")
+                and any(
+                    one.start < item.start and one.kind != LOG and not one.role for one in found
+                )
+            )
+            or (_reports(item) and any(_is_own(one) for one in found))
         ):
             item.role = WRAPPER
         elif item.kind == EXCEPTION and not item.name and not item.message:
@@ -248,6 +151,17 @@ def _wrappers(found: list[Found]) -> None:
             item.role = ADVICE if inner else ""
         elif item.kind == KILL and item.name == "jupyter" and found[0] is not item:
             item.role = WRAPPER
+
+
+def _reports(item: Found) -> bool:
+    return item.short_name.partition("(")[0] in _WRAPPERS or item.context == "lost"
+
+
+def _is_own(item: Found) -> bool:
+    """Whether a failure says itself what went wrong."""
+    if item.role or _reports(item):
+        return False
+    return item.kind != LOG or item.name not in ("ERROR", "Error")
 
 
 def _repeated(found: list[Found]) -> None:
@@ -275,102 +189,13 @@ def _repeated(found: list[Found]) -> None:
                     break
 
 
-# other ranks and processes -------------------------------------------------------------------
-
-
-def is_peer(item: Found) -> bool:
-    """Whether a failure is what a process prints when another one has gone away."""
-    if item.kind not in (EXCEPTION, LOG, NATIVE):
-        return False
-    name = item.short_name
-    if name in _PEER_NAMES:
-        return True
-    if name == "EOFError":
-        return not item.message or any(
-            "multiprocessing" in frame.path for frame in item.frames[-3:]
-        )
-    return compiled(_PEER).search(item.message[:3000]) is not None
-
-
-def _peers(found: list[Found]) -> None:
-    """Failures of peers and parents are cascades when one process failed by itself."""
-    open_ = [item for item in found if not item.role]
-    peers = [item for item in open_ if is_peer(item)]
-    if not peers:
-        return
-    own = [item for item in open_ if item.kind in _OWN and item not in peers]
-    root = next((item for item in found if item.kind == LAUNCHER and item.rank), None)
-    if own:
-        for item in peers:
-            before = any(
-                one.start < item.start
-                or one.rank != item.rank
-                or one.context in ("table", "process", "remote")
-                for one in own
-            )
-            if before:
-                item.role = CASCADE
-        return
-    first = peers[0]
-    if root is not None:
-        first = next((item for item in peers if item.rank == root.rank), first)
-    for item in peers:
-        if item is not first:
-            item.role = CASCADE
-
-
-def _crashes(found: list[Found]) -> None:
-    """A crash at the end of a process that had already failed; signals that ended the peers."""
-    for place, item in enumerate(found):
-        if item.role or item.kind not in (NATIVE, KILL):
-            continue
-        others = [one for one in found if one is not item and not one.role]
-        if (
-            item.signal == "SIGTERM"
-            and item.context == ""
-            and any(one.kind in _OWN and one.signal != "SIGTERM" for one in others)
-        ):
-            item.role = CASCADE
-            continue
-        for one in reversed(found[:place]):
-            if one.role or one.rank != item.rank:
-                continue
-            ended = (
-                one.kind in (EXCEPTION, SYNTAX)
-                and bool(one.frames)
-                and (
-                    one.context != "logged"
-                    and item.kind == NATIVE
-                    and item.name.startswith(("SIG", "std::"))
-                )
-            )
-            near = item.start - one.end <= 6 and not item.frames and item.kind == NATIVE
-            if ended or (
-                near and one.kind in (SHELL, LOG) and one.name in ("ld.so", "CUDA", "OMP", "NCCL")
-            ):
-                item.role = CASCADE
-                if item.parent is None:
-                    item.parent = one
-                break
-    asserted = next((item for item in found if item.name == "device-side assert"), None)
-    if asserted is not None:
-        for item in found:
-            if (
-                item.kind == EXCEPTION
-                and "device-side assert" in item.message
-                and item.parent is None
-            ):
-                item.parent, item.link = asserted, "cause"
-
-
-# what the run survived -----------------------------------------------------------------------
-
-
 def _asides(document: Document, found: list[Found]) -> None:
     """Log lines beside a real failure, interrupts after it, warnings with an error's name."""
     own = [
         item for item in found
-        if not item.role and item.kind != LOG and item.context not in ("resolver", "logged")
+        if not item.role
+        and (item.kind != LOG or item.name not in ("ERROR", "Error"))
+        and item.context not in ("resolver", "logged")
     ]  # fmt: skip
     if not own:
         return

@@ -7,8 +7,7 @@ literals occurs in lines that no traceback has explained.
 from __future__ import annotations
 
 CRASHES = (
-    "egmentation fault", "Segfault", "段错误", "Aborted", "Abort trap", ": abort", "已放弃",
-    "已中止",
+    "egmentation fault", "Segfault", "段错误", "Aborted", "Abort trap", ": abort", "已放弃", "已中止",
     "us error", "总线错误", "llegal instruction", "llegal hardware", "非法指令",
     "loating point exception", "浮点数例外", "BPT trap", "Killed", "killed", "已杀死", "Terminated",
     "terminated", "已终止", "free(", "double free", "corrupted ", "malloc(", "munmap_chunk",
@@ -19,23 +18,20 @@ CRASHES = (
     "NVRM: Xid", "Hangup", "TIME LIMIT", "CANCELLED AT", "walltime",
     "being freed was not allocated", "Signal: ", "limit exceeded", "memory pressure (OOM)",
     "session crashed", "Kernel died", "restarting kernel", "kernel appears",
-    "terminated by signal", "0xC00000", "exit status 13", "pure virtual method", "panicked",
-    "worker died",
+    "terminated by signal", "0xC00000", "exit status 13", "pure virtual method",
+    "thread-local data", "panicked", "worker died",
 )  # fmt: skip
 SHELLS = (
     "not found", "unbound variable", "not recognized", "No such file or directory",
-    "ermission denied",
-    "syntax error", "no matches found", "rror: ", "can't open file", "Unknown command",
-    "未找到命令",
-    "找不到命令", "不是内部或外部命令", "无法将", "command not", "cannot execute",
-    "xec format error",
-    "bad interpreter", "Illegal option", "event not found", "Is a directory", "annot access",
-    "annot create", "Could not resolve host", "onnection refused", "ead-only file system",
-    "o space left", "rgument list too long", "symbol lookup error", "Library not loaded", ".py: ",
-    "HYDRA_FULL_ERROR", "unrecognized arguments", "Could not override",
-    "cannot open shared object", "Operation not permitted", "does not exist", "cannot overwrite",
-    "CondaError", "unexpected end of file", "cannot load library", "Device or resource busy",
-    "Is it running",
+    "ermission denied", "syntax error", "no matches found", "rror: ", "can't open file",
+    "Unknown command", "未找到命令", "找不到命令", "不是内部或外部命令", "无法将", "command not", "cannot execute",
+    "xec format error", "bad interpreter", "Illegal option", "event not found", "Is a directory",
+    "annot access", "annot create", "Could not resolve host", "onnection refused",
+    "ead-only file system", "o space left", "rgument list too long", "symbol lookup error",
+    "Library not loaded", ".py: ", "HYDRA_FULL_ERROR", "unrecognized arguments",
+    "Could not override", "cannot open shared object", "Operation not permitted",
+    "does not exist", "cannot overwrite", "CondaError", "unexpected end of file",
+    "cannot load library", "Device or resource busy", "Is it running",
 )  # fmt: skip
 INSTALLERS = (
     "ERROR: ", "error: ", "× ", "No solution found", "╰─", "E: ", "npm ERR!", "npm error",

@@ -213,6 +213,11 @@ class _Reader:
                 at += 1
                 continue
             made = frame_of(text, indices[at])
+            if bare.startswith('File "') and (made is None or not made.function):
+                unwrapped = self._unwrapped(at)
+                if unwrapped is not None:
+                    made = unwrapped
+                    at += 1
             if made is not None:
                 column = len(text) - len(bare)
                 if base < 0:
@@ -254,6 +259,16 @@ class _Reader:
                 break
             at += 1
         self._end(start, at, frames, name, rest, final, base, context)
+
+    def _unwrapped(self, at: int) -> Frame | None:
+        """A frame that a narrow terminal broke into two lines."""
+        if at + 1 >= len(self.texts):
+            return None
+        text, following = self.texts[at], self.texts[at + 1]
+        if following[:1].isspace() or not 0 < len(following) < 300 or len(text) < 60:
+            return None
+        made = frame_of(text + following, self.indices[at])
+        return made if made is not None and made.function else None
 
     def _goes_on(self, at: int, reach: int = 3) -> bool:
         """Whether a frame or an exception's last line follows within ``reach`` lines."""
