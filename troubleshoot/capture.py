@@ -70,6 +70,7 @@ class _Scan:
 
         self._queue: queue.Queue[bytes] = queue.Queue(_BACKLOG)
         self._rest = b""
+        self._at_end = False
         self._head = head
         self._literals = literals
         self._document: Document | None = None
@@ -104,14 +105,18 @@ class _Scan:
             )
         except Exception as error:
             self._error = error
-            while self._queue.get():  # the command must not wait for a scanner that gave up
-                pass
+            while not self._at_end:  # the command must not wait for a scanner that gave up
+                self._next()
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill ``buffer`` with what was put; 0 at the end."""
-        if not self._rest:
-            self._rest = self._queue.get()
+        if not self._rest and not self._at_end:
+            self._next()
         size = min(len(buffer), len(self._rest))
         buffer[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
+
+    def _next(self) -> None:
+        self._rest = self._queue.get()
+        self._at_end = not self._rest
