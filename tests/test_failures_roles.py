@@ -195,3 +195,29 @@ def test_subprocess_error_of_the_users_own_program() -> None:
         document(*traceback("", "ModuleNotFoundError: No module named 'foo'"), *traceback("", last))
     )
     assert [each.role for each in failures] == [INITIATING, WRAPPER]
+
+
+DIED = "ray.exceptions.ActorDiedError: The actor died unexpectedly before finishing this task."
+
+
+def test_an_actor_that_died_without_a_word_is_what_happened() -> None:
+    (failure,) = find(document(*traceback("", DIED)))
+    assert failure.role == INITIATING
+
+
+def test_an_actor_that_died_reports_what_its_process_said() -> None:
+    failures = find(
+        document(
+            *traceback("", DIED),
+            ("pid=7", "[2025-03-04 19:28:30,014 E 7 7] logging.cc:113: Unhandled exception: busy"),
+        )
+    )
+    assert [each.role for each in failures] == [WRAPPER, INITIATING]
+    failures = find(
+        document(
+            ("", "A worker died or was killed while executing a task by an unexpected error."),
+            ("pid=7", "cannot allocate memory for thread-local data: ABORT"),
+            *traceback("", DIED),
+        )
+    )
+    assert [each.role for each in failures] == [WRAPPER, INITIATING, WRAPPER]

@@ -541,3 +541,35 @@ def test_ranks_are_read_apart() -> None:
 )
 def test_healthy_text_has_no_failure(text: str) -> None:
     assert found(text) == ()
+
+
+def test_frames_that_a_terminal_broke() -> None:
+    failure = only(
+        "Traceback (most recent call last):\n"
+        '  File "/home/ada/miniconda3/envs/rl/lib/python3.6/site-packages/tune/trial_runner.py", '
+        "line 7\n"
+        "39, in _process_trial\n"
+        "    results = fetch()\n"
+        '  File "/home/ada/miniconda3/envs/rl/lib/python3.6/site-packages/tune/ray_trial_execu\n'
+        'tor.py", line 12, in fetch\n'
+        "    wait()\n"
+        "ValueError: x\n"
+    )
+    assert [(frame.line, frame.function) for frame in failure.frames] == [
+        (739, "_process_trial"),
+        (12, "fetch"),
+    ]
+    assert failure.frames[1].path.endswith("ray_trial_executor.py")
+
+
+def test_message_ends_with_its_record() -> None:
+    lines = (
+        "checkpoint failed",
+        "Traceback (most recent call last):",
+        '  File "/home/ada/r.py", line 14, in save',
+        "    write()",
+        "OSError: [Errno 28] No space left on device",
+        "resume self test",
+    )
+    (failure,) = find(Document(lines, (8, 8, 8, 8, 8, 9), ("",) * 6, (0,) * 6))
+    assert failure.message == "[Errno 28] No space left on device"

@@ -7,7 +7,8 @@ literals occurs in lines that no traceback has explained.
 from __future__ import annotations
 
 CRASHES = (
-    "egmentation fault", "Segfault", "段错误", "Aborted", "Abort trap", ": abort", "已放弃", "已中止",
+    "egmentation fault", "Segfault", "段错误", "Aborted", "Abort trap", ": abort", "已放弃",
+    "已中止",
     "us error", "总线错误", "llegal instruction", "llegal hardware", "非法指令",
     "loating point exception", "浮点数例外", "BPT trap", "Killed", "killed", "已杀死", "Terminated",
     "terminated", "已终止", "free(", "double free", "corrupted ", "malloc(", "munmap_chunk",
@@ -24,7 +25,8 @@ CRASHES = (
 SHELLS = (
     "not found", "unbound variable", "not recognized", "No such file or directory",
     "ermission denied", "syntax error", "no matches found", "rror: ", "can't open file",
-    "Unknown command", "未找到命令", "找不到命令", "不是内部或外部命令", "无法将", "command not", "cannot execute",
+    "Unknown command", "未找到命令", "找不到命令", "不是内部或外部命令", "无法将",
+    "command not", "cannot execute",
     "xec format error", "bad interpreter", "Illegal option", "event not found", "Is a directory",
     "annot access", "annot create", "Could not resolve host", "onnection refused",
     "ead-only file system", "o space left", "rgument list too long", "symbol lookup error",

@@ -30,9 +30,11 @@ class Stream:
         rank: the worker's label, or ``""``.
         text: all lines joined, for cheap searches.
         claimed: one byte per line, 1 where a detector has already explained it.
+        ends: positions of last lines of records (a JSON log's line holds a whole traceback), at
+            which a message must end.
     """
 
-    __slots__ = ("_starts", "claimed", "indices", "rank", "text", "texts")
+    __slots__ = ("_starts", "claimed", "ends", "indices", "rank", "text", "texts")
 
     def __init__(self, texts: list[str], indices: Sequence[int], rank: str = "") -> None:
         self.texts = texts
@@ -40,6 +42,7 @@ class Stream:
         self.rank = rank
         self.text = "\n".join(texts)
         self.claimed = bytearray(len(texts))
+        self.ends: set[int] = set()
         self._starts: list[int] = []
 
     def lines_with(self, literals: Iterable[str]) -> list[tuple[int, str]]:
@@ -106,7 +109,9 @@ def split(document: Document) -> list[Stream]:
     lines = document.lines
     ranks = document.ranks
     if not any(ranks):
-        return [Stream(list(lines), range(len(lines)))]
+        stream = Stream(list(lines), range(len(lines)))
+        stream.ends = _record_ends(document.numbers)
+        return [stream]
     texts: dict[str, list[str]] = {}
     indices: dict[str, list[int]] = {}
     for index, rank in enumerate(ranks):
@@ -116,6 +121,20 @@ def split(document: Document) -> list[Stream]:
         texts[rank].append(lines[index])
         indices[rank].append(index)
     return [Stream(texts[rank], indices[rank], rank) for rank in texts]
+
+
+def _record_ends(numbers: tuple[int, ...]) -> set[int]:
+    """Last lines of the raw lines that became four clean lines or more."""
+    ends: set[int] = set()
+    run = 1
+    for at in range(1, len(numbers)):
+        if numbers[at] == numbers[at - 1]:
+            run += 1
+        else:
+            if run > 3:
+                ends.add(at - 1)
+            run = 1
+    return ends
 
 
 class Found:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troubleshoot.failure import ADVICE, EXCEPTION, SYNTAX, TEARDOWN, WRAPPER, Frame
+from troubleshoot.frames import frame_of, with_code
+from troubleshoot.messages import Message, context_of, message_above, read_message
 from troubleshoot.shapes import (
     CAUSE,
     CONDA,
@@ -19,7 +21,7 @@ from troubleshoot.shapes import (
     starts_anew,
     surely_raised,
 )
-from troubleshoot.stream import MOST_MESSAGE_LINES, Found
+from troubleshoot.stream import Found
 
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
@@ -42,26 +44,6 @@ def find(stream: Stream, depth: int = 0) -> list[Found]:
     return _Reader(stream, depth).read()
 
 
-def frame_of(text: str, index: int) -> Frame | None:
-    """The frame printed as ``File "path", line n, in function``, or None."""
-    bare = text.strip()
-    if not bare.startswith('File "'):
-        return None
-    quote = bare.find('", line ', 6, LONGEST)
-    if quote < 0:
-        return None
-    rest = bare[quote + 8 :]
-    size = 0
-    while size < len(rest) and size < 9 and rest[size].isdigit():
-        size += 1
-    if not size:
-        return None
-    if rest[size:].startswith(" in "):
-        return None  # faulthandler's form belongs to a crash
-    function = rest[size:].removeprefix(", in ").strip() if rest[size:].startswith(", in ") else ""
-    return Frame(bare[6:quote], int(rest[:size]), function[:200], "", index)
-
-
 class _Reader:
     """Reads one stream from top to bottom; ``self.at`` is the line to look at next."""
 
@@ -72,7 +54,6 @@ class _Reader:
         self.indices = stream.indices
         self.found: list[Found] = []
         self.last: Found | None = None  # newest failure, for chains
-        self.tried: tuple[int, int] | None = None  # lines of a list of alternatives
         self.link = ""  # link that the last chain sentence announced
         self.at = 0
 
@@ -235,7 +216,7 @@ class _Reader:
             indent = len(text) - len(bare)
             if indent > column and frames:
                 if not code:
-                    frames[-1] = _with_code(frames[-1], bare)
+                    frames[-1] = with_code(frames[-1], bare)
                     code = True
                 at += 1
                 continue
@@ -250,7 +231,7 @@ class _Reader:
                 final = at
                 break
             if frames and flat and not code:
-                frames[-1] = _with_code(frames[-1], bare)
+                frames[-1] = with_code(frames[-1], bare)
                 code = True
                 at += 1
                 continue
@@ -304,14 +285,14 @@ class _Reader:
         if name.endswith(_REMOTE):
             self.at = final + 1
             return
-        lines, end = self.message(final, rest, max(base, 0))
+        message = read_message(self.stream, final, rest, max(base, 0))
         kind = SYNTAX if name.rsplit(".", 1)[-1] in _SYNTAX else EXCEPTION
         made = Found(
-            kind, name, "\n".join(lines), indices[start], indices[end], indices[final],
-            rank=self.stream.rank, frames=frames, context=context or self._context(start),
+            kind, name, message.text, indices[start], indices[message.end], indices[final],
+            rank=self.stream.rank, frames=frames, context=context or context_of(self.stream, start),
         )  # fmt: skip
-        self._add(made, start, end)
-        self._remote(made, end)
+        self._add(made, start, message.end, message)
+        self._remote(made, message.end)
 
     def _truncated(self, start: int, at: int, frames: list[Frame], context: str) -> None:
         """A traceback without its last line: the name is guessed from ``raise Name(``."""
@@ -331,12 +312,12 @@ class _Reader:
             if head.replace(".", "").isidentifier() and surely_raised(head):
                 name = head
         if not message and frames and HEADER not in self.texts[start]:
-            message = self._message_above(start)
+            message = message_above(self.stream, start)
         if frames or name:
             made = Found(
                 EXCEPTION, name, message, self.indices[start], self.indices[at - 1],
                 self.indices[line], rank=self.stream.rank, frames=frames,
-                context=context or self._context(start),
+                context=context or context_of(self.stream, start),
             )  # fmt: skip
             if message and not name and '"' not in message:
                 parts = exception_head(message)
@@ -347,80 +328,13 @@ class _Reader:
             self.stream.claim(start, at - 1)
             self.at = at
 
-    def _message_above(self, start: int) -> str:
-        """The paragraph right above frames that have no last line (ComfyUI prints it there)."""
-        above: list[str] = []
-        at = start - 1
-        blanks = 0
-        while at >= 0 and len(above) < 6 and blanks < 2:
-            text = self.texts[at].strip()
-            if not text:
-                blanks += 1
-                if above:
-                    break
-            elif self.stream.claimed[at] or starts_anew(text) or self.texts[at][0].isspace():
-                break
-            else:
-                above.append(text[:LONGEST])
-            at -= 1
-        message = "\n".join(reversed(above))
-        return message if any(letter.isalpha() for letter in message) else ""
-
-    def message(self, final: int, rest: str, base: int) -> tuple[list[str], int]:
-        """Lines of the message that begins on line ``final``, and the index of its last line."""
-        texts = self.texts
-        lines = [rest.rstrip()]
-        end = at = final
-        limit = min(len(texts), final + MOST_MESSAGE_LINES)
-        blanks = 0
-        while at + 1 < limit:
-            at += 1
-            text = texts[at]
-            bare = text.strip()
-            if not bare:
-                blanks += 1
-                if blanks > 2:
-                    break
-                continue
-            if bare.startswith("[start of ") and "traceback" in bare:
-                at = self._alternatives(at)
-                lines.extend(line.rstrip()[:LONGEST] for line in texts[end + 1 : at + 1])
-                end = at
-                blanks = 0
-                continue
-            if starts_anew(text) or is_marker(bare) or frame_of(text, 0) is not None:
-                break
-            if base and len(text) - len(text.lstrip()) < base:
-                break
-            head = exception_head(bare) if bare[0].isalpha() or bare[0] == "_" else None
-            if head is not None and surely_raised(head[0]) and not text.startswith(("  ", "\t")):
-                break
-            if blanks and len(lines) > 60:
-                break
-            lines.extend([""] * blanks)
-            blanks = 0
-            lines.append(text.rstrip()[:LONGEST])
-            end = at
-        if lines[-1] == "Original" and len(lines) > 1:
-            del lines[-1]  # of "Original Traceback"
-        return lines[:MOST_MESSAGE_LINES], end
-
-    def _alternatives(self, at: int) -> int:
-        """Remembers a list of ways that were tried, and returns its last line."""
-        for end in range(at + 1, min(at + 600, len(self.texts))):
-            if self.texts[end].strip().startswith("[end of "):
-                self.tried = at + 1, end
-                return end
-        return at
-
-    def _read_alternatives(self, made: Found) -> None:
+    def _read_alternatives(self, made: Found, tried: tuple[int, int]) -> None:
         """Exceptions of a list of ways that were tried: none of them led to another."""
-        if self.tried is None or self.depth >= DEEPEST:
+        if self.depth >= DEEPEST:
             return
         from troubleshoot.stream import Stream
 
-        start, end = self.tried
-        self.tried = None
+        start, end = tried
         inner = Stream(self.texts[start:end], self.indices[start:end], self.stream.rank)
         for one in find(inner, self.depth + 1)[:40]:
             one.role = ADVICE
@@ -429,26 +343,6 @@ class _Reader:
             self.found.append(one)
 
     # what the lines around say ------------------------------------------------------------
-
-    def _context(self, start: int) -> str:
-        """What the lines above a traceback say about it: teardown, process, thread, logged."""
-        for at in range(start - 1, max(-1, start - 4), -1):
-            text = self.texts[at].strip()
-            if not text:
-                continue
-            if "Exception ignored" in text or "Error in atexit" in text:
-                return "teardown"
-            if text.startswith("Process ") and text.endswith(":"):
-                return "process"
-            if "Exception in thread " in text or "Uncaught exception in thread" in text:
-                return "thread"
-            if text.startswith("--- Logging error ---"):
-                return "logged"
-            if "exception was never retrieved" in text or text.startswith("Exception in callback"):
-                return "task"
-            if at < start - 1:
-                break
-        return ""
 
     def _remote(self, made: Found, end: int) -> None:
         """Frames right after a message belong to the inner exception (ray, DataLoader)."""
@@ -488,7 +382,7 @@ class _Reader:
             inner.chain = True
             self.last = made
 
-    def _add(self, made: Found, start: int, end: int) -> None:
+    def _add(self, made: Found, start: int, end: int, message: Message | None = None) -> None:
         if self.link and self.last is not None:
             self._chain(made)
         self.link = ""
@@ -496,7 +390,8 @@ class _Reader:
             made.role = TEARDOWN
         self.found.append(made)
         self.last = made
-        self._read_alternatives(made)
+        if message is not None and message.tried is not None:
+            self._read_alternatives(made, message.tried)
         self.stream.claim(start, end)
         self.at = max(end, start) + 1
 
@@ -530,24 +425,24 @@ class _Reader:
             return
         if name.endswith(_REMOTE) or name.rpartition(".")[2] in CONDA:
             return
-        lines, end = self.message(at, rest, 0)
+        message = read_message(self.stream, at, rest, 0)
         kind = SYNTAX if name in _SYNTAX else EXCEPTION
         made = Found(
-            kind, name, "\n".join(lines), self.indices[at], self.indices[end],
-            rank=self.stream.rank, context=self._context(at),
+            kind, name, message.text, self.indices[at], self.indices[message.end],
+            rank=self.stream.rank, context=context_of(self.stream, at),
         )  # fmt: skip
-        self._add(made, at, end)
-        self._remote(made, end)
+        self._add(made, at, message.end, message)
+        self._remote(made, message.end)
 
     def _no_module(self, bare: str, at: int) -> None:
         """``python: No module named x`` and ``Error while finding module specification``."""
         head = exception_head(bare)
         if head is not None and surely_raised(head[0]):
             name, rest = head
-            lines, end = self.message(at, rest, 0)
-            made = Found(EXCEPTION, name, "\n".join(lines), self.indices[at], self.indices[end],
+            said = read_message(self.stream, at, rest, 0)
+            made = Found(EXCEPTION, name, said.text, self.indices[at], self.indices[said.end],
                          rank=self.stream.rank)  # fmt: skip
-            self._add(made, at, end)
+            self._add(made, at, said.end, said)
             return
         found = compiled(
             r"(?:\S*python[\w.]*(?:\.exe)?: )?(?:Error while finding module specification for "
@@ -564,7 +459,3 @@ class _Reader:
             rank=self.stream.rank,
         )  # fmt: skip
         self._add(made, at, at)
-
-
-def _with_code(frame: Frame, code: str) -> Frame:
-    return Frame(frame.path, frame.line, frame.function, code.rstrip()[:1000], frame.index)
