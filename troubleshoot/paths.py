@@ -20,6 +20,7 @@ _LITERALS = (
     "site-packages", "dist-packages", "/lib/python3", "\\Python3", "cpython-3", "/envs/",
     "\\envs\\", "/content/", "/kaggle/", "/mnt/", "google.colab", ":\\", "/Users/", "/home/",
 )  # fmt: skip
+_PLATFORMS = ("/content/", "/kaggle/", "google.colab", "google/colab", "cpython-3")
 _PATH = r"(?:[A-Za-z]:\\|~?/|\.{0,2}[\w.-]*[/\\])[^\s'\"<>|:,;()\[\]]{3,400}"
 
 
@@ -33,11 +34,17 @@ def read(stream: Stream, failures: Sequence[Failure], add: Add) -> None:
     """
     platforms: set[str] = set()
     packages = ""
-    for path, line in _paths(stream, failures):
-        _system(path, line, add)
-        _version(path, line, add)
+    known: set[str] = set()
+
+    def note(name: str, value: Value, because: str, at: int) -> None:
+        known.add(name)
+        add(name, value, because, at)
+
+    for path, line in _paths(stream, failures, known):
+        _system(path, line, note)
+        _version(path, line, note)
         if "/site-packages/" in path or "/dist-packages/" in path or "/lib/python" in path:
-            _environment(path, line, add)
+            _environment(path, line, note)
         if "/dist-packages/" in path:
             packages = "dist"
         if path.startswith("/content/"):
@@ -57,8 +64,13 @@ def read(stream: Stream, failures: Sequence[Failure], add: Add) -> None:
     _prompts(stream, add)
 
 
-def _paths(stream: Stream, failures: Sequence[Failure]) -> Iterator[tuple[str, int]]:
-    """Paths with forward slashes and their lines: those of frames first."""
+def _paths(
+    stream: Stream, failures: Sequence[Failure], known: set[str]
+) -> Iterator[tuple[str, int]]:
+    """Paths with forward slashes and their lines: those of frames first.
+
+    The rest of the text is read only where ``known`` shows that frames did not tell enough.
+    """
     count = 0
     for failure in failures:
         for frame in failure.frames:
@@ -66,8 +78,12 @@ def _paths(stream: Stream, failures: Sequence[Failure]) -> Iterator[tuple[str, i
             if count > _MOST:
                 return
             yield frame.path.replace("\\", "/"), frame.index
+    told = "host.os" in known and "python.version" in known and "python.prefix" in known
+    literals = _PLATFORMS if told else _LITERALS
+    if not stream.has(literals):
+        return
     pattern = compiled(_PATH)
-    for at, text in stream.lines_with(_LITERALS)[:_MOST]:
+    for at, text in stream.lines_with(literals)[:_MOST]:
         for found in pattern.finditer(text[:LONGEST]):
             count += 1
             if count > 2 * _MOST:
@@ -95,13 +111,17 @@ def _system(path: str, line: int, add: Add) -> None:
 def _version(path: str, line: int, add: Add) -> None:
     if "ython" not in path:
         return
-    found = compiled(
-        r"/python([23]\.\d{1,2})t?/|/Python(3)(\d{1,2})(?:-\d\d)?/|\.cpython-(3)(\d{1,2})t?-"
-    ).search(path)
-    if found is None:
+    place = path.find("/python")
+    plain = path[place + 7 : place + 12].partition("/")[0].rstrip("t") if place >= 0 else ""
+    if plain[:2] in ("3.", "2.") and plain[2:].isdigit():
+        add("python.version", plain, path, line)
+    else:
+        found = compiled(r"/Python(3)(\d{1,2})(?:-\d\d)?/|\.cpython-(3)(\d{1,2})t?-").search(path)
+        if found is not None:
+            version = ".".join(part for part in found.groups() if part)
+            add("python.version", version, path, line)
+    if ".cpython-" not in path:
         return
-    version = found.group(1) or ".".join(part for part in found.groups()[1:] if part)
-    add("python.version", version, path, line)
     built = compiled(r"\.cpython-\d+t?-(x86_64|aarch64|arm64)?[\w-]*").search(path)
     if built and built.group(1):
         add("host.architecture", "x86_64" if built.group(1) == "x86_64" else "arm64", path, line)
@@ -109,17 +129,19 @@ def _version(path: str, line: int, add: Add) -> None:
 
 def _environment(path: str, line: int, add: Add) -> None:
     """The environment that packages were imported from, with its folder."""
-    prefix = compiled(r"(.*?)/(?:lib/python3\.\d{1,2}t?|[Ll]ib)/(?:site|dist)-packages/").match(
-        path
-    )
-    if prefix is None:
+    folder = path.partition("/site-packages/")[0].partition("/dist-packages/")[0]
+    if len(folder) == len(path):
         return
-    folder = prefix.group(1)
+    folder, _, library = folder.rpartition("/")
+    if library.startswith("python"):
+        folder, _, library = folder.rpartition("/")
+    if library not in ("lib", "Lib", "lib64"):
+        return
     lowered = folder.lower()
-    named = compiled(r".*/envs/([^/]+)$").match(folder)
-    if named:
+    above, _, name = folder.rpartition("/")
+    if above.endswith("/envs"):
         add("python.environment", "conda", path, line)
-        add("python.conda_env", named.group(1), path, line)
+        add("python.conda_env", name, path, line)
     elif lowered.rsplit("/", 1)[-1].startswith(
         ("anaconda", "miniconda", "miniforge", "mambaforge", "micromamba", "conda")
     ):
