@@ -71,18 +71,21 @@ def test_without_literals_the_middle_is_left_out(log: Path) -> None:
     assert document.lines[2] == EVENTS[3]
 
 
-def test_the_tail_alone(log: Path) -> None:
+def test_the_tail_alone(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = scan.tail(str(log), [b"needle"])
-    size = log.stat().st_size
     lines = log_lines()
-    # What has to be added to make them numbers of the file: the lines before the reading began.
-    shift = scan.lines_before(str(log), size - scan.LAST) + 1
-    check_numbers(document, lines, shift)
-    assert document.numbers[-1] + shift == COUNT + 4
+    check_numbers(document, lines)
+    assert document.numbers[-1] == document.raw_lines == COUNT + 4
     assert list(document.lines[-4:]) == CRASH
     assert "needle one" in document.lines  # line 90,000 is within the last megabytes
-    assert any("line numbers count from there" in note for note in document.notes)
+    assert any("only the last 4.0 MB read" in note for note in document.notes)
     assert sum(map(len, document.lines)) < 300_000
+    # The lines in front of a very large file's tail are not counted, and the note says so.
+    monkeypatch.setattr(scan, "_COUNTED", 0)
+    relative = scan.tail(str(log), [b"needle"])
+    size = log.stat().st_size
+    check_numbers(relative, lines, scan.lines_before(str(log), size - scan.LAST) + 1)
+    assert any("line numbers count from there" in note for note in relative.notes)
     assert scan.lines_before(str(log), size) == COUNT + 4
 
 

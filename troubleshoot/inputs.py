@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from troubleshoot import diagnose, index, intake
-from troubleshoot.errors import IntakeError
 
 if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed, Options
-    from troubleshoot.document import Document
-
-LARGE = 8_000_000
-"""Bytes from which a file is scanned instead of read whole."""
 
 
 def diagnosed(name: str, options: Options, *, whole: bool = False, started: float) -> Diagnosed:
@@ -27,40 +21,25 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
         IntakeError: it cannot be read.
     """
     rules = index.load(options.rules)
-    if name != "-" and _is_large(name):
+    if name != "-" and not whole and _is_large(name):
         from troubleshoot import scan
 
-        if not whole:
-            result = diagnose.diagnose(scan.tail(name), options, rules=rules, started=started)
-            if _is_decided(result):
-                return result
-        literals = [literal.encode() for literal in rules.literals]
-        return diagnose.diagnose(
-            scan.whole(name, literals), options, rules=rules, started=started
-        )
-    document = _read(name, rules)
+        result = diagnose.diagnose(scan.tail(name), options, rules=rules, started=started)
+        if _is_decided(result):
+            return result
+    document = intake.read(name, literals=rules.literals)
     return diagnose.diagnose(document, options, rules=rules, started=started)
-
-
-def _read(name: str, rules: index.Index) -> Document:
-    if name != "-":
-        return intake.read(name)
-    if sys.stdin is None or sys.stdin.closed:
-        raise IntakeError("there is no standard input", advice="name a file")
-    stream = sys.stdin.buffer
-    data = stream.read(LARGE)
-    if len(data) < LARGE:
-        return intake.from_bytes(data)
-    from troubleshoot import scan
-
-    return scan.pipe(data, stream, [literal.encode() for literal in rules.literals])
 
 
 def _is_large(name: str) -> bool:
     try:
-        return os.path.getsize(name) > LARGE and not os.path.isdir(name)
-    except OSError:
+        if os.path.getsize(name) <= intake.LARGE:
+            return False
+    except (OSError, ValueError):
         return False
+    from troubleshoot import scan
+
+    return scan.has_readable_tail(name)
 
 
 def _is_decided(result: Diagnosed) -> bool:

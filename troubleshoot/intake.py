@@ -26,7 +26,7 @@ _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x5d\x00
 
 
 def read(
-    source: str | bytes | BinaryIO, *, name: str = "", literals: Sequence[bytes] = ()
+    source: str | bytes | BinaryIO, *, name: str = "", literals: Sequence[bytes | str] = ()
 ) -> Document:
     """Read and clean an input.
 
@@ -49,7 +49,7 @@ def read(
     return _stream(source, name or STDIN, literals)
 
 
-def from_bytes(data: bytes, name: str = STDIN, *, literals: Sequence[bytes] = ()) -> Document:
+def from_bytes(data: bytes, name: str = STDIN, *, literals: Sequence[bytes | str] = ()) -> Document:
     """Clean bytes that are in memory.
 
     Args:
@@ -66,7 +66,7 @@ def from_bytes(data: bytes, name: str = STDIN, *, literals: Sequence[bytes] = ()
         from troubleshoot import compression
 
         data, notes = compression.unpack(data, LARGE, name)
-    if len(data) > LARGE and not _is_notebook(data):
+    if len(data) > LARGE and not is_notebook(data):
         import io
 
         from troubleshoot import scan
@@ -113,11 +113,11 @@ def _standard_input() -> BinaryIO:
     return stream.buffer
 
 
-def _stream(file: BinaryIO, name: str, literals: Sequence[bytes]) -> Document:
+def _stream(file: BinaryIO, name: str, literals: Sequence[bytes | str]) -> Document:
     """Read up to `LARGE` bytes; hand what is larger to the scanner."""
     try:
         data = _read(file, LARGE)
-        if len(data) == LARGE and _is_notebook(data):
+        if len(data) == LARGE and is_notebook(data):
             # Pictures make notebooks large, and their outputs can only be read as a whole.
             data += _read(file, _LARGEST_NOTEBOOK)
         elif len(data) == LARGE:
@@ -129,7 +129,8 @@ def _stream(file: BinaryIO, name: str, literals: Sequence[bytes]) -> Document:
     return from_bytes(data, name, literals=literals)
 
 
-def _is_notebook(data: bytes) -> bool:
+def is_notebook(data: bytes) -> bool:
+    """Whether a file that begins with ``data`` is a notebook."""
     return data[:64].lstrip()[:1] == b"{" and b'"cells"' in data[: 64 << 10]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from troubleshoot.document import Document
 
 LAST = 4 << 20  # bytes that `tail` looks at
+_COUNTED = 64 << 20  # bytes in front of them whose lines `tail` counts
 
 GENERIC = (
     b"Traceback (most recent call last)",
@@ -65,7 +66,10 @@ GENERIC = (
 """What marks a failure that no rule knows. Frequent ones are dropped during the scan."""
 
 
-def tail(path: str, literals: Sequence[bytes] = (), *, name: str = "") -> Document:
+_NOT_COUNTED = ": line numbers count from there"
+
+
+def tail(path: str, literals: Sequence[bytes | str] = (), *, name: str = "") -> Document:
     """What the last megabytes of a large file say, without reading the rest.
 
     Args:
@@ -74,7 +78,9 @@ def tail(path: str, literals: Sequence[bytes] = (), *, name: str = "") -> Docume
         name: what to call the input; its path by default.
 
     Returns:
-        A document whose line numbers count from where the reading began, as its note says.
+        A document. Up to 64 MB its line numbers are those of the file; above, where counting
+        them would take longer than the answer, they count from where the reading began, as a
+        note says.
 
     Raises:
         IntakeError: the file cannot be read.
@@ -85,16 +91,37 @@ def tail(path: str, literals: Sequence[bytes] = (), *, name: str = "") -> Docume
         try:
             size = file.seek(0, os.SEEK_END)
             begin = max(0, size - LAST)
-            file.seek(begin)
             if begin:
-                begin += len(file.readline(CONTEXT))
+                file.seek(begin)
+                begin += file.read(CONTEXT).find(b"\n") + 1
+            is_counted = begin <= _COUNTED
+            lines = lines_before(path, begin) if is_counted else 0
+            file.seek(begin)
             known = [*GENERIC, *literals]
-            return _document(Scanner(sources.reader(file), known, begin=begin), name or path)
+            scanner = Scanner(sources.reader(file), known, begin=begin, lines=lines)
+            return _document(scanner, name or path, is_counted=is_counted)
         except OSError as error:
             raise _unreadable(error, name or path) from None
 
 
-def whole(path: str, literals: Sequence[bytes] = (), *, name: str = "") -> Document:
+def has_readable_tail(path: str) -> bool:
+    """Whether ``path`` is a large file whose end can be read by itself.
+
+    It cannot where the file is compressed, in UTF-16, a notebook, or no regular file.
+    """
+    from troubleshoot import compression, intake
+
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) <= intake.LARGE:
+            return False
+        with intake.open_file(path) as file:
+            sample = file.read(BLOCK)
+    except (OSError, ValueError, IntakeError):
+        return False
+    return not (compression.kind(sample) or sources.wide(sample) or intake.is_notebook(sample))
+
+
+def whole(path: str, literals: Sequence[bytes | str] = (), *, name: str = "") -> Document:
     """What a large file says, all of it read.
 
     Args:
@@ -112,7 +139,11 @@ def whole(path: str, literals: Sequence[bytes] = (), *, name: str = "") -> Docum
 
 
 def digest(
-    source: str | BinaryIO, literals: Sequence[bytes] = (), *, whole: bool = False, name: str = ""
+    source: str | BinaryIO,
+    literals: Sequence[bytes | str] = (),
+    *,
+    whole: bool = False,
+    name: str = "",
 ) -> Document:
     """`tail` or `whole` of a path, or a stream to its end.
 
@@ -130,7 +161,11 @@ def digest(
 
 
 def stream(
-    file: BinaryIO, literals: Sequence[bytes] = (), *, head: bytes = b"", name: str = "<stdin>"
+    file: BinaryIO,
+    literals: Sequence[bytes | str] = (),
+    *,
+    head: bytes = b"",
+    name: str = "<stdin>",
 ) -> Document:
     """What a pipe or an open file says, read to its end.
 
@@ -217,7 +252,7 @@ def _unreadable(error: OSError, name: str) -> IntakeError:
     return IntakeError(f"cannot be read: {error.strerror or error}", where=name)
 
 
-def _document(scanner: Scanner, name: str) -> Document:
+def _document(scanner: Scanner, name: str, *, is_counted: bool = True) -> Document:
     """Run ``scanner``, and clean the pieces that it keeps as one text."""
     from troubleshoot.decoding import decode
     from troubleshoot.intake import page_of
@@ -256,7 +291,7 @@ def _document(scanner: Scanner, name: str) -> Document:
         page.note(f"{read} read, {_size(skipped)} without hits left out")
     if scanner.start:
         last = _size(scanner.end - scanner.start)
-        page.note(f"only the last {last}: line numbers count from there")
+        page.note(f"only the last {last} read" + ("" if is_counted else _NOT_COUNTED))
     for literal in scanner.common():
         shown = literal.decode("utf-8", "replace").strip()
         page.note(f"more than {TOO_COMMON} times: {shown!r}")

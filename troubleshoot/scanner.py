@@ -34,16 +34,16 @@ class Scanner:
         source: what to read.
         literals: what to look for.
         begin: offset at which reading begins in a file that can be read again, else -1.
+        lines: number of line ends in front of it.
     """
 
-    def __init__(self, source: Readable, literals: Sequence[bytes], begin: int = -1) -> None:
+    def __init__(self, source: Readable, literals: Sequence[bytes | str], begin: int = -1) -> None:
         self.source = source
         self.begin = begin
         self.start = max(0, begin)
         # An empty literal is everywhere, and one of a single byte nearly so.
-        self.literals = [
-            literal for literal in dict.fromkeys(literals) if 2 <= len(literal) <= CONTEXT
-        ]
+        known = [item.encode() if isinstance(item, str) else item for item in literals]
+        self.literals = [item for item in dict.fromkeys(known) if 2 <= len(item) <= CONTEXT]
         self.counts = [0] * len(self.literals)
         self.active = list(range(len(self.literals)))
         self.longest = max(map(len, self.literals), default=1)
@@ -51,7 +51,7 @@ class Scanner:
         self.buffer = bytearray(2 * CONTEXT + BLOCK)
         self.base = self.start  # offset of the buffer's first byte
         self.filled = 0
-        self.lines = 0  # line ends before the buffer
+        self.lines = lines  # line ends before the buffer
         self.has_common = False
         self.pending: list[int] = []
         self.excerpts: list[Excerpt] = []
@@ -199,7 +199,7 @@ class Scanner:
 
     def _ends(self, end: int, lines: int) -> list[Excerpt]:
         """The head and the tail."""
-        head = Excerpt(self.start, 1, bytes(self.head))
+        head = Excerpt(self.start, 1, bytes(self.head))  # empty if reading began later
         size = min(self.tail, end - self.start)
         if self.begin >= 0:
             data = bytes(self._read_again(end - size, size))
