@@ -37,7 +37,13 @@ class Scanner:
         lines: number of line ends in front of it.
     """
 
-    def __init__(self, source: Readable, literals: Sequence[bytes | str], begin: int = -1) -> None:
+    def __init__(
+        self,
+        source: Readable,
+        literals: Sequence[bytes | str],
+        begin: int = -1,
+        lines: int = 0,
+    ) -> None:
         self.source = source
         self.begin = begin
         self.start = max(0, begin)
