@@ -156,7 +156,7 @@ def test_a_terminal_stays_a_terminal_of_the_same_size():
 
 def test_control_c_interrupts_the_command_and_not_whyfail():
     code = (
-        "import time\nprint('ready')\ntry: time.sleep(30)\n"
+        "import time\ntry:\n print('ready'); time.sleep(30)\n"
         "except KeyboardInterrupt: print('tidied'); raise SystemExit(7)"
     )
     terminal = on_terminal(code)

@@ -85,7 +85,7 @@ class Target:
     def of_shell(cls, python: str = "") -> Target:
         """What a command started now from this shell and folder would run."""
         cwd = _working_folder()
-        found = python or shell_python(cwd, os.environ)[0]
+        found = named(python, cwd, os.environ) if python else shell_python(cwd, os.environ)[0]
         return cls(python=found, cwd=cwd, environ=dict(os.environ))
 
 
@@ -414,19 +414,26 @@ def _folders(frames: Sequence[Frame], cwd: str) -> list[str]:
     return list(found)
 
 
+def named(python: str, cwd: str, environ: Mapping[str, str]) -> str:
+    """The interpreter a person named: a path, an environment's folder, or a name on PATH."""
+    path = os.path.join(cwd, os.path.expanduser(python))
+    if os.sep not in python and not os.path.exists(path):
+        path = on_path(python, environ)
+    if os.path.isdir(path):
+        path = python_of(path)
+    return path if os.path.isfile(path) else ""
+
+
 def _find_python(
-    named: str | None,
+    python: str | None,
     shapes: Sequence[_Shape],
     cwd: str,
     environ: Mapping[str, str],
     folders: Sequence[str],
 ) -> tuple[str, str]:
     """Path of the interpreter that failed, and how it was found."""
-    if named:
-        path = on_path(named, environ) if os.sep not in named else os.path.join(cwd, named)
-        if os.path.isdir(path):
-            path = python_of(path)
-        return (path if os.path.isfile(path) else ""), _NAMED
+    if python:
+        return named(python, cwd, environ), _NAMED
     for shape in shapes:
         found = _python_at(shape, environ) if shape.kind else ""
         if found:
