@@ -7,7 +7,7 @@ import os
 _WORDS: dict[str, tuple[str, str]] = {
     "because": ("The run failed because", "运行失败的原因："),
     "confidence": ("{word} ({percent} %)", "{word}（{percent} %）"),
-    "likely_reason": ("Most likely", "最可能"),
+    "likely_reason": ("Most likely", "最可能的情况"),
     "fix_first": ("Try first", "先试这个"),
     "fix_next": ("Then", "不行再试"),
     "evidence": ("Evidence", "证据"),

@@ -29,7 +29,7 @@ def render(result: Diagnosed, lang: str, *, why: bool = False, rivals: bool = Fa
             indent = "  " * (int(part.mark) + 1)
             lines += wrap(part.text, indent, indent + "  ")
         elif part.kind == "quote":
-            lines += [f"  {part.mark:>6} | {line}" for line in part.text.split("\n")]
+            lines += [fitted(f"  {part.mark:>6} | {line}") for line in part.text.split("\n")]
         else:
             lines += wrap(part.text, "  ", "  ")
     return "\n".join(lines).strip("\n") + "\n"
@@ -52,6 +52,15 @@ def wrap(text: str, first: str, rest: str, width: int = WIDTH) -> list[str]:
         is_empty = False
     lines.append(current.rstrip())
     return lines
+
+
+def fitted(text: str, width: int = WIDTH) -> str:
+    """A line cut to a number of columns; only quoted input is cut."""
+    if columns(text) <= width:
+        return text
+    while columns(text) > width - 1:
+        text = text[: min(len(text) - 1, width)]
+    return text + "…"
 
 
 def columns(text: str) -> int:

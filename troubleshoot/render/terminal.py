@@ -56,6 +56,7 @@ def drawn(part: Part) -> RenderableType:
         lines = Text("\n").join(
             Text.assemble(marked, Text(line)) for line in part.text.split("\n")
         )
+        lines.no_wrap, lines.overflow = True, "ellipsis"
         return Padding(lines, (0, 0, 0, 1))
     if part.kind == "item":
         mark = part.mark or "-"

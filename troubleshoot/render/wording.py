@@ -64,14 +64,15 @@ def parts(
     yield from _footer(answer, lang)
 
 
-def _verdict(diagnosis: Answer, lang: str) -> Part:
-    percent = round(diagnosis["confidence"] * 100)
-    word = weights.confidence_word(diagnosis["confidence"], lang)
+def _verdict(diagnosis: Answer, lang: str, confidence: float) -> Part:
+    percent = round(confidence * 100)
+    word = weights.confidence_word(confidence, lang)
     sure = say("confidence", lang, word=word, percent=percent)
     if diagnosis["severity"] == "benign":
-        return Part("verdict", f"{say('benign', lang)}: {diagnosis['title']}", tone="good")
+        text = labelled(say("benign", lang), diagnosis["title"], lang)
+        return Part("verdict", text, tone="good")
     if diagnosis["severity"] == "warning":
-        text = f"{say('warning', lang)}: {diagnosis['title']} · {sure}"
+        text = labelled(say("warning", lang), f"{diagnosis['title']} · {sure}", lang)
         return Part("verdict", text, tone="warning")
     gap = "" if lang == "zh" else " "
     return Part(
@@ -81,8 +82,15 @@ def _verdict(diagnosis: Answer, lang: str) -> Part:
 
 def _diagnosed(answer: Answer, lang: str, rivals: bool) -> Iterator[Part]:
     first = answer["diagnoses"][0]
-    yield _verdict(first, lang)
-    yield Part("text", first["cause"])
+    rivals_of_rule = [each for each in answer["diagnoses"] if each["rule"] == first["rule"]]
+    together = sum(each["confidence"] for each in rivals_of_rule)
+    yield _verdict(first, lang, min(together, 0.99))
+    if len(rivals_of_rule) > 1:
+        percent = round(first["confidence"] / together * 100)
+        lead = f"{say('likely_reason', lang)} ({percent} %)"
+        yield Part("text", labelled(lead, first["cause"], lang))
+    else:
+        yield Part("text", first["cause"])
     yield from _fixes(answer["fixes"], lang, len(answer["fixes"]) if rivals else FIRST_FIXES)
     yield from _evidence(first, lang)
     if first["consequences"]:
@@ -97,7 +105,7 @@ def _diagnosed(answer: Answer, lang: str, rivals: bool) -> Iterator[Part]:
     if first["dead_ends"]:
         yield Part("heading", say("dead_ends", lang))
         for end in first["dead_ends"] if rivals else first["dead_ends"][:1]:
-            yield Part("item", f"{end['try']}: {end['why']}")
+            yield Part("item", labelled(end["try"], end["why"], lang))
     if rivals and first["references"]:
         yield Part("heading", say("references", lang))
         for reference in first["references"]:
@@ -117,7 +125,7 @@ def _rival(diagnosis: Answer, lang: str, with_text: bool = False) -> Iterator[Pa
     cause = diagnosis["cause"]
     if not with_text:
         cause = cause.split("。" if lang == "zh" else ". ")[0]
-    text = f"{diagnosis['title']}: {cause}" if with_text else cause
+    text = labelled(diagnosis["title"], cause, lang) if with_text else cause
     yield Part("item", text, mark=f"{percent:>3} %")
 
 
@@ -125,7 +133,7 @@ def _fixes(fixes: list[Answer], lang: str, count: int) -> Iterator[Part]:
     for number, fix in enumerate(fixes[:count], start=1):
         takes = say("takes", lang, time=values.duration(fix["cost_seconds"]))
         heading = say("fix_first" if number == 1 else "fix_next", lang)
-        yield Part("heading", f"{heading}: {fix['title']}")
+        yield Part("heading", labelled(heading, fix["title"], lang))
         for command in fix["commands"]:
             for line in command.split("\n"):
                 yield Part("command", line)
@@ -136,9 +144,9 @@ def _fixes(fixes: list[Answer], lang: str, count: int) -> Iterator[Part]:
         tone = "error" if fix["safety"] == "destructive" else ""
         yield Part("dim", f"{say(fix['safety'], lang)} · {takes}", tone=tone)
         if fix["verify"]:
-            yield Part("dim", f"{say('verify', lang)}: {fix['verify']}")
+            yield Part("dim", labelled(say("verify", lang), fix["verify"], lang))
         if number == 1 and fix["undo"]:
-            yield Part("dim", f"{say('undo', lang)}: {fix['undo']}")
+            yield Part("dim", labelled(say("undo", lang), fix["undo"], lang))
 
 
 def _evidence(diagnosis: Answer, lang: str) -> Iterator[Part]:
@@ -172,6 +180,11 @@ def _unknown(answer: Answer, lang: str) -> Iterator[Part]:
     yield Part("text", say(key, lang, package=package))
 
 
+def labelled(label: str, text: str, lang: str) -> str:
+    """A label and what it labels, with the language's own colon."""
+    return f"{label}：{text}" if lang == "zh" else f"{label}: {text}"
+
+
 def main_failure(answer: Answer) -> Answer | None:
     """The failure a person should look at: the first initiating one, else the last."""
     failures = answer["failures"]
@@ -186,7 +199,7 @@ def _no_failure(result: Diagnosed, lang: str) -> Iterator[Part]:
     lines = f"{result.document.raw_lines or len(result.document.lines):,}"
     yield Part("text", say("no_failure_seen", lang, lines=lines))
     for diagnosis in result.answer["diagnoses"][:3]:
-        yield _verdict(diagnosis, lang)
+        yield _verdict(diagnosis, lang, diagnosis["confidence"])
         yield Part("text", diagnosis["cause"])
 
 
@@ -195,8 +208,8 @@ def _footer(answer: Answer, lang: str) -> Iterator[Part]:
         yield Part("heading", say("notes", lang))
         for note in answer["notes"][:5]:
             yield Part("item", note)
-    if not answer["origin"]["here"] and answer["diagnoses"]:
-        because = answer["origin"]["because"]
+    because = answer["origin"]["because"]
+    if not answer["origin"]["here"] and answer["diagnoses"] and "--elsewhere" not in because:
         yield Part("heading", "")
         yield Part("dim", say("elsewhere", lang, because=because))
     if answer["outcome"] in ("diagnosed", "candidates"):
