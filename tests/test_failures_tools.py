@@ -6,6 +6,7 @@ import pytest
 
 from troubleshoot.document import Document
 from troubleshoot.failure import (
+    ADVICE,
     COMPILER,
     EXCEPTION,
     INITIATING,
@@ -393,3 +394,58 @@ def test_repeated_log_lines_once() -> None:
 )
 def test_ordinary_lines(text: str) -> None:
     assert found(text) == ()
+
+
+def test_ninja_names_the_target_before_the_compiler_speaks() -> None:
+    target, error, stopped = found(
+        "FAILED: rasterizer.o\n"
+        "/usr/local/cuda/bin/nvcc -c rasterizer.cu -o rasterizer.o\n"
+        'rasterizer.cu(12): error: identifier "x" is undefined\n'
+        "ninja: build stopped: subcommand failed.\n"
+    )
+    assert (target.role, error.role, stopped.role) == (WRAPPER, INITIATING, WRAPPER)
+    assert (target.parent, stopped.parent) == (1, 1)
+
+
+def test_extension_that_was_not_built_wraps_the_compiler() -> None:
+    error, raised = found(
+        "/usr/bin/ld: cannot find -lcurand: No such file or directory\n"
+        "RuntimeError: Error building extension 'cpu_adam'\n"
+    )
+    assert (error.role, raised.role, raised.parent) == (INITIATING, WRAPPER, 0)
+
+
+def test_refusals_of_launchers() -> None:
+    for line in (
+        "sbatch: error: Batch job submission failed: Invalid generic resource (gres) specification",
+        "mpirun has detected an attempt to run as root.",
+        "There are not enough slots available in the system to satisfy the 8",
+    ):
+        failure = only(line)
+        assert (failure.kind, failure.role) == (LAUNCHER, INITIATING)
+
+
+def test_build_of_uv_wraps_what_the_backend_raised() -> None:
+    report, inner = found(
+        "  × Failed to build `fancy-attn==1.2.0`\n"
+        "  ├─▶ The build backend returned an error\n"
+        "  ╰─▶ Call to `setuptools.build_meta` failed (exit status: 1)\n"
+        "\n"
+        "      [stderr]\n"
+        "      Traceback (most recent call last):\n"
+        '        File "<string>", line 14, in <module>\n'
+        "      ModuleNotFoundError: No module named 'torch'\n"
+    )
+    assert (report.name, report.role, report.parent) == ("uv", WRAPPER, 1)
+    assert (inner.name, inner.role) == ("ModuleNotFoundError", INITIATING)
+
+
+@pytest.mark.parametrize(("after", "role"), [(0, INITIATING), (9, ADVICE)])
+def test_native_libraries_complain_and_go_on(after: int, role: str) -> None:
+    text = (
+        "E external/xla/cuda_dnn.cc:522] Loaded runtime CuDNN library: 9.1.0 but 9.3.0 is needed\n"
+    )
+    assert only(text + "something else\n" * after).role == role
+    assert (
+        found("E0000 00:00:1754.1 77 cuda_dnn.cc:8310] Unable to register cuDNN factory: x") == ()
+    )

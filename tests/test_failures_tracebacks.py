@@ -573,3 +573,15 @@ def test_message_ends_with_its_record() -> None:
     )
     (failure,) = find(Document(lines, (8, 8, 8, 8, 8, 9), ("",) * 6, (0,) * 6))
     assert failure.message == "[Errno 28] No space left on device"
+
+
+def test_names_inside_a_message() -> None:
+    failure = only(
+        "torch.distributed.DistBackendError: NCCL error in: ProcessGroupNCCL.cpp:1691, unhandled "
+        "system error\n"
+        "ncclSystemError: System call (e.g. socket, malloc) or external library call failed.\n"
+        "Last error:\n"
+        "Error while creating shared memory segment /dev/shm/nccl-a (size 9637888)\n"
+    )
+    assert failure.name == "torch.distributed.DistBackendError"
+    assert "creating shared memory segment" in failure.message

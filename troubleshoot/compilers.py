@@ -46,6 +46,12 @@ def find(stream: Stream) -> list[Found]:
 
 
 def _line(stream: Stream, at: int, bare: str) -> Found | None:
+    if bare.startswith("#error "):
+        return stream.found(COMPILER, "gcc", bare, at)
+    if compiled(r"CMake \d[\d.]* or higher is required").match(bare):
+        return stream.found(COMPILER, "cmake", bare, at)
+    if compiled(r"fatal error: .*: No such file").match(bare):
+        return stream.found(COMPILER, "gcc", bare.partition("error: ")[2] + "\n" + bare, at)
     if bare.startswith("CMake Error"):
         return _cmake(stream, at, bare)
     if compiled(_WRAPS).match(bare):
@@ -136,11 +142,11 @@ def settle(found: list[Found]) -> None:
     for item in found:
         if item.context != "wraps" or item.kind != COMPILER or item.role:
             continue
-        inner = None
-        for other in found:
-            if other is item or other.context == "wraps" or other.start > item.start:
-                continue
-            if other.kind == COMPILER or inner is None or inner.kind != COMPILER:
-                inner = other
+        others = [one for one in found if one is not item and one.context != "wraps"]
+        before = [one for one in others if one.start <= item.start]
+        built = [one for one in before if one.kind == COMPILER][-1:]
+        # ninja names the target first and shows the compiler's output then
+        after = [one for one in others if one.kind == COMPILER and one.start > item.start][:1]
+        inner = next(iter(built or after or before[-1:]), None)
         if inner is not None:
             item.role, item.parent, item.link = WRAPPER, inner, "cause"

@@ -39,7 +39,7 @@ _SHELL = (
     r"|Killed|killed"
     r"|已杀死|Terminated|terminated|已终止|Hangup|CPU time limit exceeded|File size limit exceeded)"
     r"(?:[:：] \d+)?(?: *[（(](?:core dumped|核心已转储|吐核|Speicherabzug geschrieben)[)）])?"
-    r"(?: {2,}(?P<command>\S.*))?[.!]?$"
+    r"(?:(?: {2,}|(?<=[)）]) )(?P<command>\S.*))?[.!]?$"
 )
 _GLIBC = (
     r"(?:\*\*\* Error in [`'\"].{1,200}?': )?((?:free|malloc|realloc|calloc|munmap_chunk"
@@ -72,6 +72,7 @@ _SLURM = (
 _RECEIVED = (
     r"\*\*\* (SIG[A-Z]{2,6}) received|\bSignal: [\w ]{3,40} \((\d{1,2})\)|Caught signal (\d{1,2})\b"
     r"|[Tt]erminated by signal (\d{1,2})|exited on signal (\d{1,2})|\[signal (SIG[A-Z]+):"
+    r"|(?:Received|received|Got|Caught)(?: signal)?:? (SIG(?:TERM|SEGV|ABRT|BUS|HUP|XCPU|KILL))\b"
     r"|interrupted by signal (\d{1,2})|[Ff]atal [Ss]ignal (\d{1,2})|signal: (\d{1,2}),? "
 )
 _CHECK = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troubleshoot import signs
-from troubleshoot.failure import ADVICE, INSTALLER, WRAPPER
+from troubleshoot.failure import INSTALLER, WRAPPER
 from troubleshoot.shapes import CONDA, LONGEST, compiled
 from troubleshoot.stream import Found
 
@@ -76,7 +76,9 @@ def _line(stream: Stream, at: int, text: str) -> Found | None:
     if bare.startswith("error in ") and (" setup command: " in bare or "setup.cfg" in bare):
         return stream.found(INSTALLER, "setuptools", bare, at)
     if "which is incompatible" in bare or "which is not installed" in bare:
-        return _run(stream, at, "pip", (), ADVICE)
+        made = _run(stream, at, "pip", ())
+        made.context = "resolver"
+        return made
     if "SolverProblemError" in bare:
         return _block(stream, at, "poetry", bare)
     head = bare.partition(":")[0].rpartition(".")[2]
@@ -244,10 +246,12 @@ def _solution(stream: Stream, at: int, bare: str) -> Found | None:
     below = "".join(texts[at + 1 : at + 4])
     is_uv = "╰─▶" in below or "├─▶" in below or "No solution found" in bare or "Failed to" in head
     if not is_uv:
-        if "╰─>" not in below:
-            return None
         stream.claim(at, at)
-        return None
+        if "did not run successfully" not in bare or _is_reported(stream, at):
+            return None
+        made = stream.found(INSTALLER, "pip", head, at)
+        made.context = "wraps"
+        return made
     sentences: list[str] = []
     end = at
     for later in range(at + 1, min(at + 120, len(texts))):
@@ -269,7 +273,15 @@ def _solution(stream: Stream, at: int, bare: str) -> Found | None:
             sentences[-1] = f"{sentences[-1]} {plain}"
         end = later
     message = "\n".join([head, *sentences])
-    return stream.found(INSTALLER, "uv", message, at, end)
+    made = stream.found(INSTALLER, "uv", message, at, end)
+    if head.startswith(("Failed to build", "Failed to download and build")):
+        made.context = "wraps"
+    return made
+
+
+def _is_reported(stream: Stream, at: int) -> bool:
+    """Whether pip's ``error: subprocess-exited-with-error`` stands right above."""
+    return any("subprocess-exited" in text for text in stream.texts[max(0, at - 3) : at])
 
 
 def settle(found: list[Found]) -> None:
@@ -278,8 +290,10 @@ def settle(found: list[Found]) -> None:
     for item in found:
         if item.context != "wraps":
             continue
-        inner = next((one for one in others if item.start < one.start <= item.end), None) or next(
-            (one for one in reversed(others) if one.start < item.start), None
+        inner = (
+            next((one for one in others if item.start < one.start <= item.end), None)
+            or next((one for one in others if 0 < one.start - item.end <= 60), None)
+            or next((one for one in reversed(others) if one.start < item.start), None)
         )
         if inner is not None:
             item.role, item.parent, item.link = WRAPPER, inner, "cause"

@@ -23,6 +23,12 @@ _CODES = (
     (r"(?:mpiexec|prterun|mpirun).*(?:non-zero|terminated|exited)", "mpirun"),
     (r"Primary job +terminated normally", "mpirun"),
     (r"srun: error: .*Exited with exit code (\d+)", "srun"),
+    (
+        r"(?:sbatch|srun|salloc): (?:error|fatal): .*(?:Unable to|submission failed|Invalid|invalid"
+        r"|not (?:available|permitted)|refused|Unspecified)",
+        "slurm",
+    ),
+    (r"mpirun has detected an attempt to run as root|There are not enough slots", "mpirun"),
     (r".*process \d+ terminated with (?:exit code (\d+)|signal (SIG\w+))", "spawn"),
     (r".*process exited with exit code (\d+)", "launcher"),
 )
@@ -124,7 +130,12 @@ def _code(stream: Stream, at: int, bare: str) -> Found | None:
             else:
                 status = int(last)
                 signal = signal_of(status)
-        made = stream.found(LAUNCHER, name, bare, at, role=WRAPPER, exit_code=status, signal=signal)
+        refused = name == "slurm" or "enough slots" in bare or "run as root" in bare
+        made = stream.found(
+            LAUNCHER, name, bare, at, role="" if refused else WRAPPER, exit_code=status,
+            signal=signal,
+        )  # fmt: skip
+        made.context = "refused" if refused else ""
         if signal and signal not in ("SIGTERM", "SIGINT"):
             made.context = "signal"
         return made

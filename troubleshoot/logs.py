@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troubleshoot import signs
-from troubleshoot.failure import EXCEPTION, LOG, WRAPPER
+from troubleshoot.failure import ADVICE, EXCEPTION, LOG, WRAPPER
 from troubleshoot.shapes import LONGEST, compiled, exception_head, surely_raised
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ _NAMED = (
      r"|Got permission denied while "
      r"trying to connect to the Docker daemon.*)", "docker"),
     (r"(?:ERROR: )?(failed to solve: .*)", "docker"),
+    (r"docker: (.*(?:denied|rror|annot|nvalid|nknown|ailed).*)", "docker"),
+    (r"(?:qt\.qpa\.plugin: )?(Could not load the Qt platform plugin .*)", "Qt"),
+    (r"(This application failed to start because no Qt platform plugin.*)", "Qt"),
+    (r"error: (?!Your|pathspec)(.{8,})", "error"),
     (r"fatal: (.*)", "git"),
     (r"thread '.{0,80}' (?:\(\d+\) )?panicked at (.*)", "rust"),
     (r"panic: (.*)", "go"),
@@ -58,7 +62,18 @@ _ORIGIN = (  # where in the program a line was logged
     r"^(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d[.,\d]* )?(?:\[?[\w.<>]{1,80}:(?:[\w.<>]{1,80}:)?"
     r"\d{1,6}\]?(?: -- | - |\] |: | ))"
 )
-_QUIET = ("ERROR_", "error_rate", "0 ERROR", "ERROR: 0", "no error", "No error", "ERROR = 0")
+_QUIET = (
+    "Unable to register cu",
+    "Attempting to register factory",
+    "computation_placer",
+    "ERROR_",
+    "error_rate",
+    "0 ERROR",
+    "ERROR: 0",
+    "no error",
+    "No error",
+    "ERROR = 0",
+)
 
 
 def find(stream: Stream) -> list[Found]:
@@ -118,9 +133,16 @@ def _line(stream: Stream, at: int, bare: str) -> Found | None:
                 bare.partition(": " if bare[0] == "E" else "]")[2].strip(" :-"),
             )
     message = compiled(_ORIGIN).sub("", message, count=1)
-    if len(message) < 4:
+    if len(message) < 4 or any(word in message for word in _QUIET[:3]):
         return None
-    return _logged(stream, at, bare, level, message)
+    made = _logged(stream, at, bare, level, message)
+    if ".cc:" in bare and level == "ERROR" and _goes_on(stream, at):
+        made.role = ADVICE  # native libraries complain and go on
+    return made
+
+
+def _goes_on(stream: Stream, at: int) -> bool:
+    return sum(1 for text in stream.texts[at + 1 : at + 40] if text.strip()) > 5
 
 
 def _logged(stream: Stream, at: int, bare: str, level: str, message: str) -> Found:

@@ -105,7 +105,9 @@ def settle_crashes(found: list[Found]) -> None:
             )
             near = item.start - one.end <= 6 and not item.frames and item.kind == NATIVE
             if ended or (
-                near and one.kind in (SHELL, LOG) and one.name in ("ld.so", "CUDA", "OMP", "NCCL")
+                near
+                and one.kind in (SHELL, LOG)
+                and one.name in ("ld.so", "CUDA", "OMP", "NCCL", "Qt")
             ):
                 item.role = CASCADE
                 if item.parent is None:

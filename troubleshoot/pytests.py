@@ -123,8 +123,8 @@ def _add(
     if head is not None and (surely_raised(head[0]) or head[0] == name):
         text = "\n".join([head[1], *message[1:]])
         name = head[0]
-    start = max(0, first if start < 0 else start)
     first = max(first, 0)
+    start = min(first, max(0, first if start < 0 else start))
     last = min(max(first + len(message) - 1, start), len(stream.texts) - 1)
     end = max(min(end, len(stream.texts) - 1), start)
     found.append(

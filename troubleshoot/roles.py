@@ -25,6 +25,7 @@ from troubleshoot.stream import Found
 if TYPE_CHECKING:
     from troubleshoot.document import Document
 
+_ABOVE = "root cause above"
 PROGRESS_AFTER = 6  # training steps after a failure that show that the run went on
 _WRAPPERS = (
     "ChildFailedError", "ProcessRaisedException", "ProcessExitedException", "RayTaskError",
@@ -97,7 +98,9 @@ def _settle(found: list[Found]) -> None:
 
 
 def _always_wraps(item: Found) -> bool:
-    if item.kind == LAUNCHER or item.short_name == "ChildFailedError":
+    if (
+        item.kind == LAUNCHER and item.context not in ("refused", "lost")
+    ) or item.short_name == "ChildFailedError":
         return True
     if item.short_name == "CalledProcessError":
         return any(
@@ -149,8 +152,21 @@ def _wrappers(found: list[Found]) -> None:
         elif item.kind == EXCEPTION and not item.name and not item.message:
             inner = any(one is not item and not one.role and one.name for one in found)
             item.role = ADVICE if inner else ""
-        elif item.kind == KILL and item.name == "jupyter" and found[0] is not item:
+        elif (
+            item.kind == KILL
+            and item.name == "jupyter"
+            and any(one is not item and not one.role for one in found)
+        ) or (
+            _ABOVE in item.message
+            and any(
+                one.start < item.start and one.kind == EXCEPTION and not one.role for one in found
+            )
+        ):
             item.role = WRAPPER
+        elif item.message.startswith(("Error building extension", "Error compiling objects")):
+            built = next((one for one in found if one.kind == COMPILER and not one.role), None)
+            if built is not None:
+                item.role, item.parent, item.link = WRAPPER, built, "cause"
 
 
 def _reports(item: Found) -> bool:

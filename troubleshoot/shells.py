@@ -39,6 +39,10 @@ _SHELLS = (
     (r"()((?:/\S{1,200}|\w[\w.-]*)?python[\w.]*(?:\.exe)?: can't open file .*)", "python"),
     (r"(\S{1,200}): error while loading shared libraries: (.*)", "ld.so"),
     (r"(\S{1,200}): symbol lookup error: (.*)", "ld.so"),
+    (r"()(\S{1,300}: version [`'‘\"][\w.]+['’\"] not found \(required by .*"
+     r"|\S{1,40}: \S{1,300}: version [`'‘\"][\w.]+['’\"] not found.*)", "ld.so"),
+    (r"()((?:Unrecognized options?|No such option|Missing (?:argument|option|parameter"
+     r"|command)|Required options?):? .*)", "click"),
     (r"(dyld)(?:\[\d+\])?: (.*(?:Library not loaded|Symbol not found|missing symbol).*)", "dyld"),
     (r"()(Could not load library .*|.*cannot load library.*|Unable to load .*: cannot open sha"
      r"red object.*)", "ld.so"),

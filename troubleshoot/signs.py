@@ -7,6 +7,7 @@ literals occurs in lines that no traceback has explained.
 from __future__ import annotations
 
 CRASHES = (
+    "SIGTERM",
     "egmentation fault", "Segfault", "段错误", "Aborted", "Abort trap", ": abort", "已放弃",
     "已中止",
     "us error", "总线错误", "llegal instruction", "llegal hardware", "非法指令",
@@ -23,6 +24,7 @@ CRASHES = (
     "thread-local data", "panicked", "worker died",
 )  # fmt: skip
 SHELLS = (
+    "Unrecognized option", "No such option", "Missing ", "Required option",
     "not found", "unbound variable", "not recognized", "No such file or directory",
     "ermission denied", "syntax error", "no matches found", "rror: ", "can't open file",
     "Unknown command", "未找到命令", "找不到命令", "不是内部或外部命令", "无法将",
@@ -36,6 +38,7 @@ SHELLS = (
     "cannot load library", "Device or resource busy", "Is it running",
 )  # fmt: skip
 INSTALLERS = (
+    "InvalidChannel", "did not run successfully",
     "ERROR: ", "error: ", "× ", "No solution found", "╰─", "E: ", "npm ERR!", "npm error",
     "LibMamba", "libmamba", "CondaError", "CondaHTTPError", "PackagesNotFoundError",
     "ResolvePackageNotFound", "UnsatisfiableError", "Environment", "CondaValueError",
@@ -47,6 +50,7 @@ INSTALLERS = (
     "which is not installed",
 )  # fmt: skip
 COMPILERS = (
+    "#error ", "or higher is required",
     "error: ", "error C", "error LNK", "fatal error", "nvcc fatal", "CMake Error", "ninja: ",
     "FAILED: ", "undefined reference", "cannot find -l", "ld returned", "make: ***", "make[",
     "command '", "error[E", "error : ", "unsupported GNU version", "could not compile",
@@ -54,6 +58,7 @@ COMPILERS = (
     "multiple definition", "Internal Compiler", "): error",
 )  # fmt: skip
 LAUNCHERS = (
+    "sbatch: ", "salloc: ", "srun: ", "not enough slots", "attempt to run as root",
     "Root Cause (first observed failure)", "failed (exitcode", "exits with return code",
     "mpirun noticed", "mpiexec", "MPI_ABORT", "BAD TERMINATION", "Primary job", "srun: error",
     "prterun", "exited with exit code", "ChildFailedError", "Exited with exit code",
@@ -61,6 +66,7 @@ LAUNCHERS = (
     "terminated with exit code", "SPMD", "exit_code", "Worker unexpectedly exits",
 )  # fmt: skip
 LOGS = (
+    "E external", "E tensorflow", "Qt platform plugin", "docker: ", "error: ",
     "ERROR", "FATAL", "CRITICAL", "SEVERE", "Error: ", "Error response", "fatal: ",
     "failed to solve", "panicked at", "panic: ", 'Exception in thread "', "Caused by: ",
     "Client Error", "gated repo", "CUDA error", "NCCL", "cudaError", "NVML",
