@@ -219,3 +219,38 @@ def test_ros_labels() -> None:
     assert document.ranks == ("", "driver-1", "camera-2", "")
     assert document.lines[1] == "[ERROR] [1700000000.123456789] [arm]: cannot open /dev/ttyUSB0"
     assert document.lines[3].startswith("[ERROR] [driver-1]: process has died")
+
+
+PIP = [
+    "Collecting flash-attn",
+    "  Preparing metadata (setup.py) ... error",
+    "  error: subprocess-exited-with-error",
+    "",
+    "  × python setup.py egg_info did not run successfully.",
+    "  │ exit code: 1",
+    "ERROR: Could not build wheels for flash-attn",
+]
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "[2024-01-01, 12:00:00 UTC] {{subprocess.py:9{n}}} INFO - ",
+        "ERROR 08-01 12:00:00 [core.py:39{n}] ",
+        "stderr - ERROR - ",
+        "I0101 12:00:00.12345{n} 12345 build.cc:88] ",
+        "job-17 builder ",
+    ],
+)
+def test_raw_output_that_a_logger_was_fed(prefix: str) -> None:
+    lines = [prefix.replace("{n}", str(n)) + line for n, line in enumerate(PIP)]
+    cleaned = list(intake.clean_text("\n".join(lines)).lines)
+    if prefix.startswith("job"):
+        assert cleaned == lines  # no separator: it may be part of what is said
+    else:
+        assert cleaned == PIP
+
+
+def test_messages_of_one_logger_keep_their_level() -> None:
+    text = "\n".join(f"ERROR:trainer:attempt {n} failed" for n in range(6))
+    assert "\n".join(intake.clean_text(text).lines) == text

@@ -173,6 +173,8 @@ def _is_simplified_chinese(text: str) -> bool:
             try:
                 char.encode("gb2312")
             except UnicodeEncodeError:
-                continue
-            common += 1
+                # Of the frames that tools draw, GB 2312 has only a part; GBK has more.
+                common += "\u2500" <= char <= "\u25ff"
+            else:
+                common += 1
     return common >= total * 0.7

@@ -68,7 +68,7 @@ def peel(page: Page) -> None:
     """Take the prefixes off every line, and note workers in ``page.ranks``."""
     lines = page.lines
     optional = _consistent(lines)
-    is_tight = any("]:T" in line or ">:T" in line for line in lines) and _is_tight(lines)
+    is_tight = _is_tight(lines)
     for index, line in enumerate(lines):
         first = line[:1]
         if not optional and not (
@@ -82,6 +82,7 @@ def peel(page: Page) -> None:
             lines[index] = line[position:]
         if rank:
             page.ranks[index] = rank
+    _uniform(page)
     _unlearned(page)
 
 
@@ -108,8 +109,9 @@ def unquote(page: Page) -> None:
 def _is_tight(lines: Sequence[str]) -> bool:
     """Whether labels stand before the text without a blank, so that blanks are the text's."""
     return any(
-        _match(label + TRACEBACK[:9], line)
+        _match(label.removesuffix(":?") + r":?[^\s:\[]", line)
         for line in lines
+        if line[:1] == "[" and ("]:" in line or ">:" in line)
         for label in (_BRACKET_RANK, _MPI_RANK, _MPI_TAG)
     )
 
@@ -255,6 +257,38 @@ def _is_frame(line: str) -> bool:
     return '  File "' in line or TRACEBACK in line
 
 
+def _uniform(page: Page) -> None:
+    """Take off what stands before every line where a logger was fed a program's raw output."""
+    lines = [line for line in page.lines[:400] if line][:60]
+    if len(lines) < 4 or lines[0][0] == " " or len({line[0] for line in lines}) > 1:
+        return
+    plain = [re.sub(r"\d+", "0", line[:160]) for line in lines]
+    low, high = min(plain), max(plain)
+    size = next((n for n, char in enumerate(low) if high[n : n + 1] != char), len(low))
+    # Up to the last separator that all lines have; blanks behind it belong to the text.
+    found = re.match(r"(.{3,150}[]:|>-]) ?", low[:size])
+    if found is None or not any(char.isalnum() for char in found.group()):
+        return
+    end = found.end()
+    rests = [line[end:] for line in plain]
+    # What a person logs begins no line with a blank, a program's output does.
+    if sum(not rest.strip() or rest[0] == " " for rest in rests) < 2:
+        return
+    shape = _shape(found.group().rstrip())
+    for index, line in enumerate(page.lines):
+        match = _match(shape, line)
+        if match is not None:
+            begin = match.end()
+            if found.group().endswith(" ") and line[begin : begin + 1] == " ":
+                begin += 1
+            page.lines[index] = line[begin:]
+
+
+def _shape(prefix: str) -> str:
+    """A pattern of prefixes that differ from ``prefix`` in numbers alone."""
+    return re.sub(r"\\ (?:\\ )*", " +", re.sub(r"\d+", r"\\d+", re.escape(prefix)))
+
+
 def _unlearned(page: Page) -> None:
     """Learn the prefix that stands before each line of a traceback, and take it off."""
     lines = page.lines
@@ -269,7 +303,7 @@ def _unlearned(page: Page) -> None:
         prefix = line[:position]
         if not any(char.isalnum() for char in prefix) or len(prefix) > 200:
             continue
-        shape = re.sub(r"\\ (?:\\ )*", " +", re.sub(r"\d+", r"\\d+", re.escape(prefix.rstrip())))
+        shape = _shape(prefix.rstrip())
         shape += r"(?: |$)" if prefix.endswith(" ") else ""
         if shape in seen:
             continue
