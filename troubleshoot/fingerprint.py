@@ -82,7 +82,7 @@ def initiating(failures: Sequence[Failure]) -> Failure | None:
 
 
 def library_frames(failures: Sequence[Failure]) -> list[str]:
-    """The innermost installed frames of the failure, such as ``torch/nn/modules/linear.forward``."""
+    """The innermost installed frames, such as ``torch/nn/modules/linear.forward``."""
     failure = initiating(failures)
     if failure is None:
         return []

@@ -114,7 +114,7 @@ class Redactor:
         for span in self._spans(_plain(text)):
             self._remember(_plain(text)[span.start : span.end], span)
 
-    def redact(self, text: str, where: str = "") -> str:
+    def redact(self, text: str, where: str = "", *, count: bool = True) -> str:
         """``text`` with tokens in place of everything private.
 
         Terminal control sequences are removed: a secret could hide behind one.
@@ -122,8 +122,9 @@ class Redactor:
         Args:
             text: any text.
             where: what to call it in the positions; numbered by default.
+            count: whether what is hidden here is listed; not for a text that is seen nowhere.
         """
-        self._texts += 1
+        self._texts += count
         text = _plain(text)
         spans = self._spans(text)
         for span in spans:
@@ -138,38 +139,42 @@ class Redactor:
         for span in spans:
             value = text[span.start : span.end]
             token = self._token(value, span.kind)
-            self._positions.setdefault(token, []).append((label, *_place(starts, span.start)))
+            if count:
+                spot = (label, *_place(starts, span.start))
+                self._positions.setdefault(token, []).append(spot)
             pieces += (text[position : span.start], token)
             position = span.end
         pieces.append(text[position:])
         return "".join(pieces)
 
-    def redact_data(self, data: Any, where: str = "data") -> Any:
+    def redact_data(self, data: Any, where: str = "data", *, count: bool = True) -> Any:
         """A copy of JSON-like data with every text in it redacted, keys too.
 
         A value is judged together with the key before it (``{"HF_TOKEN": "…"}``).
         """
         if isinstance(data, str):
-            return self.redact(data, where)
+            return self.redact(data, where, count=count)
         if isinstance(data, dict):
             return {
-                self.redact(str(key), where): self._entry(str(key), value, where)
+                self.redact(str(key), where, count=count): self._entry(
+                    str(key), value, where, count
+                )
                 for key, value in data.items()
             }
         if isinstance(data, list | tuple):
-            return [self.redact_data(item, where) for item in data]
+            return [self.redact_data(item, where, count=count) for item in data]
         return data
 
-    def _entry(self, key: str, value: Any, where: str) -> Any:
+    def _entry(self, key: str, value: Any, where: str, count: bool) -> Any:
         if not isinstance(value, str):
-            return self.redact_data(value, where)
+            return self.redact_data(value, where, count=count)
         # facts are named like env.variable(HF_TOKEN) and git.url
         name = re.search(r"\(([A-Za-z_]\w*)\)$", key)
         lead = f"{name[1] if name else key.split('(')[0].rsplit('.', 1)[-1]}="
-        redacted = self.redact(f"{lead}{value}", where)
+        redacted = self.redact(f"{lead}{value}", where, count=count)
         if redacted.startswith(lead):
             return redacted[len(lead) :]
-        return self.redact(value, where)
+        return self.redact(value, where, count=count)
 
     def _spans(self, text: str) -> list[Span]:
         lower = text.lower()

@@ -137,10 +137,7 @@ def _cut(
     several = len({rank for rank in document.ranks if rank}) > 1
     for index, line in enumerate(lines):
         is_noise = index not in wanted and (
-            _PROGRESS.search(line[:400]) is not None
-            or line == previous
-            or line == GAP
-            or index in owners
+            _PROGRESS.search(line[:400]) is not None or line in (previous, GAP) or index in owners
         )
         previous = line
         if index not in kept or is_noise:

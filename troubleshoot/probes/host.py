@@ -138,6 +138,25 @@ def _cpu_quota() -> tuple[float, float]:
     return 0.0, 1.0
 
 
+def _cpu_model(context: Context) -> tuple[str, str]:
+    """What the processor calls itself, and where that was read."""
+    text = read_text("/proc/cpuinfo", 20000)
+    for line in text.splitlines():
+        if line.startswith(("model name", "Hardware", "cpu model")):
+            return line.partition(":")[2].strip(), "/proc/cpuinfo"
+    if system_name() == "macos":
+        from troubleshoot.probes.child import ask
+
+        reply = ask(
+            ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"],
+            limit=1.0,
+            environ=context.environ,
+            cwd=context.target.cwd,
+        )
+        return reply.output.strip(), "sysctl"
+    return context.environ.get("PROCESSOR_IDENTIFIER", ""), "$PROCESSOR_IDENTIFIER"
+
+
 def _uptime() -> float:
     text = read_text("/proc/uptime").split()
     if text:
@@ -211,6 +230,9 @@ def _machine(context: Context, request: Request) -> Fact:
     base = request.base.removeprefix("host.")
     if base == "cpu_count":
         return request.known(*_cpu_count())
+    if base == "cpu_model":
+        model, why = _cpu_model(context)
+        return request.known(model, why) if model else request.unknown("it does not say")
     if base == "uptime":
         return request.known(_uptime(), "time since boot")
     if base == "glibc_version":
@@ -252,6 +274,7 @@ PROBES = (
     Probe(
         (
             "host.cpu_count",
+            "host.cpu_model",
             "host.cpu_flags",
             "host.uptime",
             "host.glibc_version",

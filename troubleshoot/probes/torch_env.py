@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from troubleshoot.probes import Context, Request
 
 ASK_LIMIT = 20.0
-_SETTING = re.compile(r"^(__version__|cuda|hip|xpu)\b[^=\n]*=\s*(?:None|['\"]([^'\"]*)['\"])", re.M)
+_SETTING = re.compile(
+    r"^(__version__|cuda|hip|xpu|debug)\b[^=\n]*=\s*(?:None|(?:['\"]|(?=True|False))([^'\"\n]*)['\"]?)",
+    re.M,
+)
 
 
 def build(context: Context) -> dict[str, str]:
@@ -63,6 +66,14 @@ def _file_facts(context: Context, request: Request) -> Fact:
             return request.unknown("torch/version.py does not tell")
         other = f", ROCm {settings['hip']}" if settings.get("hip") else ""
         return request.known(settings["cuda"], f"torch/version.py of {version}{other}")
+    if base == "hip":
+        if "hip" not in settings:
+            return request.unknown("torch/version.py does not tell")
+        return request.known(settings["hip"], f"torch/version.py of {version}")
+    if base == "is_debug_build":
+        if settings.get("debug") not in ("True", "False"):
+            return request.unknown("torch/version.py does not tell")
+        return request.known(settings["debug"] == "True", f"torch/version.py of {version}")
     if base == "is_cpu_build":
         cpu = is_cpu_build(settings)
         if cpu is None:
@@ -152,6 +163,8 @@ PROBES = (
         (
             "torch.version",
             "torch.cuda",
+            "torch.hip",
+            "torch.is_debug_build",
             "torch.is_cpu_build",
             "torch.nccl_version",
             "torch.cudnn_version",

@@ -1,0 +1,317 @@
+"""The issue forms of the projects that errors come from, and whose error a failure is.
+
+A form is a data file (``rules/_data/issue_forms/``); the project is inferred from what the rule
+says, from where the error was raised, and from the package's own metadata, always with a reason
+that is shown and can be overruled.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from troubleshoot.errors import ReportError
+from troubleshoot.fingerprint import initiating
+from troubleshoot.records import record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from troubleshoot.failure import Failure, Frame
+
+PARTS = (
+    "summary", "command", "steps", "expected", "actual", "log", "environment", "system", "versions",
+    "tried", "diagnosis",
+)  # fmt: skip
+"""What can fill a field."""
+
+_REPOSITORY = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:github\.com/)?([\w.-]{1,100}/[\w.-]{1,100}?)(?:\.git)?(?:/.*)?"
+)
+_SURE = 0.5
+"""Confidence of a diagnosis from which its rule's project is taken."""
+
+
+@record
+class Field:
+    """One field of a form.
+
+    Attributes:
+        label: as the form prints it.
+        id: its id for the prefilled link, or ``""``.
+        parts: what fills it, in order, of `PARTS`.
+        render: language of the code block that the form makes itself, or ``""``.
+        optional: whether it may stay empty.
+        options: checkboxes.
+        choose: the entry of a menu.
+        ask: what only a person knows.
+    """
+
+    label: str
+    id: str = ""
+    parts: tuple[str, ...] = ()
+    render: str = ""
+    optional: bool = False
+    options: tuple[str, ...] = ()
+    choose: str = ""
+    ask: str = ""
+
+
+@record
+class Form:
+    """A project's issue form.
+
+    Attributes:
+        key: name of its data file.
+        repository: ``owner/name``, or ``""``.
+        name: the project's name.
+        language: ``en`` or ``zh``.
+        template: file name of the form, for the link.
+        title: with ``{summary}``.
+        packages: top-level packages that are the project's.
+        paths: folders of a checkout.
+        rules: beginnings of rule ids.
+        libraries: distributions whose versions matter.
+        fields: in order.
+        source: where the fields were read.
+    """
+
+    key: str
+    repository: str
+    name: str
+    language: str
+    template: str
+    title: str
+    packages: tuple[str, ...]
+    paths: tuple[str, ...]
+    rules: tuple[str, ...]
+    libraries: tuple[str, ...]
+    fields: tuple[Field, ...]
+    source: str = ""
+
+
+@record
+class Choice:
+    """The form to fill, and why this one."""
+
+    form: Form
+    because: str
+
+
+def load(folder: str) -> dict[str, Form]:
+    """All forms of a folder by name; a broken file is an error that names it.
+
+    Raises:
+        ReportError: a file is not a form.
+    """
+    forms = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".yaml"):
+            path = os.path.join(folder, name)
+            forms[name[:-5]] = read(path, name[:-5])
+    return forms
+
+
+def read(path: str, key: str) -> Form:
+    """One form's file.
+
+    Raises:
+        ReportError: it is not a form.
+    """
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            data = yaml.safe_load(file)
+    except (OSError, yaml.YAMLError) as error:
+        raise ReportError(f"is no issue form: {error}", where=path) from None
+    if not isinstance(data, dict) or not isinstance(data.get("fields"), list):
+        raise ReportError("has no fields", where=path, advice="see issue_forms/README.md")
+    fields = tuple(_field(each, path) for each in data["fields"])
+    lists = {
+        name: tuple(str(each) for each in data.get(name) or ())
+        for name in ("packages", "paths", "rules", "libraries")
+    }
+    return Form(
+        key=key,
+        repository=str(data.get("repository") or ""),
+        name=str(data.get("name") or key),
+        language=str(data.get("language") or "en"),
+        template=str(data.get("template") or ""),
+        title=str(data.get("title") or "{summary}"),
+        fields=fields,
+        source=str(data.get("source") or ""),
+        **lists,
+    )
+
+
+def _field(data: Any, path: str) -> Field:
+    if not isinstance(data, dict) or not data.get("label"):
+        raise ReportError("has a field without a label", where=path)
+    parts = tuple(str(part) for part in data.get("parts") or ())
+    wrong = [part for part in parts if part not in PARTS]
+    known = {"label", "id", "parts", "render", "optional", "options", "choose", "ask"}
+    if wrong or data.keys() - known:
+        odd = ", ".join([*wrong, *sorted(data.keys() - known)])
+        raise ReportError(f"field {data['label']!r} has unknown parts or keys: {odd}", where=path)
+    return Field(
+        label=str(data["label"]),
+        id=str(data.get("id") or ""),
+        parts=parts,
+        render=str(data.get("render") or ""),
+        optional=bool(data.get("optional")),
+        options=tuple(str(option) for option in data.get("options") or ()),
+        choose=str(data.get("choose") or ""),
+        ask=str(data.get("ask") or ""),
+    )
+
+
+def choose(
+    forms: Mapping[str, Form],
+    answer: Mapping[str, Any],
+    failures: Sequence[Failure],
+    *,
+    project: str = "",
+    lang: str = "en",
+    urls: Callable[[str], Sequence[str]] | None = None,
+) -> Choice:
+    """Whose failure it is.
+
+    Args:
+        forms: all forms.
+        answer: the answer in its published form.
+        failures: what went wrong.
+        project: the person's word: a form's name, a package, ``owner/name`` or an address.
+        lang: language of the generic form.
+        urls: addresses that an installed package's metadata names; None: not asked.
+
+    Raises:
+        ReportError: ``project`` names nothing.
+    """
+    generic = forms["generic_zh" if lang == "zh" else "generic_en"]
+    if project:
+        return Choice(named(forms, project, generic), "you said so (--project)")
+    ruled = _by_rule(forms, answer, generic)
+    if ruled is not None:
+        return ruled
+    failure = initiating(failures)
+    if failure is None:
+        return Choice(generic, "no failure was found that belongs to a project")
+    return _by_failure(forms, failure, generic, urls)
+
+
+def named(forms: Mapping[str, Form], project: str, generic: Form) -> Form:
+    """The form that a person means.
+
+    Raises:
+        ReportError: nothing is called so.
+    """
+    plain = project.strip().lower().replace("-", "_")
+    for form in forms.values():
+        names = (form.key, form.name.lower().replace("-", "_"), form.repository.lower())
+        if plain in names or plain in form.packages or project.lower() == form.repository.lower():
+            return form
+    matched = _REPOSITORY.fullmatch(project.strip())
+    if matched is None:
+        known = ", ".join(key for key in forms)
+        raise ReportError(
+            f"no project is called {project!r}",
+            where="--project",
+            advice=f"owner/name on GitHub, or one of {known}",
+        )
+    return of_repository(forms, matched[1], generic)
+
+
+def of_repository(forms: Mapping[str, Form], repository: str, generic: Form) -> Form:
+    """The form of ``owner/name``: its own, else the generic one addressed to it."""
+    for form in forms.values():
+        if form.repository.lower() == repository.lower():
+            return form
+    name = repository.rsplit("/", 1)[-1]
+    return replace(generic, repository=repository, name=name)
+
+
+def _by_rule(forms: Mapping[str, Form], answer: Mapping[str, Any], generic: Form) -> Choice | None:
+    """What the rule that explains the failure says."""
+    for diagnosis in answer["diagnoses"][:1]:
+        named_project = diagnosis.get("report")
+        if named_project and diagnosis["confidence"] >= _SURE:
+            form = of_repository(forms, str(named_project), generic)
+            return Choice(form, f"the rule {diagnosis['rule']} names it")
+    return None
+
+
+def _by_failure(
+    forms: Mapping[str, Form],
+    failure: Failure,
+    generic: Form,
+    urls: Callable[[str], Sequence[str]] | None,
+) -> Choice:
+    """Where the error was raised, then what its type says, then what it came through."""
+    innermost = failure.frames[-1] if failure.frames else None
+    owned = _of_frame(forms, innermost)
+    if owned is not None:
+        return owned
+    module = failure.name.split(".", 1)[0] if "." in failure.name else ""
+    by_type = _of_package(forms, module)
+    if by_type is not None:
+        return Choice(by_type, f"{failure.name} is an error of {module}")
+    if innermost is not None and innermost.package:
+        form = _from_metadata(forms, innermost.package, generic, urls)
+        because = f"the error was raised in {innermost.package}"
+        if form is not None:
+            return Choice(form, f"{because}, whose metadata names this tracker")
+        return Choice(replace(generic, name=innermost.package), because)
+    for frame in reversed(failure.frames):
+        if not frame.is_user:
+            break
+        called = re.search(r"\b([a-z_][a-z0-9_]*)\.[\w.]+\(", frame.code)
+        form = _of_package(forms, called[1]) if called and frame is innermost else None
+        builtin = failure.short_name in ("RuntimeError", "SystemError", "FatalError", "error")
+        if form is not None and builtin:
+            return Choice(form, f"the line that failed calls {called[1] if called else ''}")
+    if innermost is not None and innermost.is_user:
+        return Choice(generic, "the error was raised in your own code, not in a library")
+    for frame in reversed(failure.frames):
+        owned = _of_frame(forms, frame)
+        if owned is not None:
+            return Choice(owned.form, f"the error came through {frame.package or frame.path}")
+    return Choice(generic, "nothing in the failure says whose it is")
+
+
+def _of_frame(forms: Mapping[str, Form], frame: Frame | None) -> Choice | None:
+    if frame is None:
+        return None
+    package = frame.package
+    form = _of_package(forms, package)
+    if form is not None:
+        return Choice(form, f"the error was raised in {package}")
+    if package:
+        return None
+    path = frame.path.replace("\\", "/")
+    for form in forms.values():
+        if any(folder.lower() in path.lower() for folder in form.paths):
+            return Choice(form, f"the error was raised in a checkout of {form.name}")
+    return None
+
+
+def _of_package(forms: Mapping[str, Form], package: str) -> Form | None:
+    if not package:
+        return None
+    return next((form for form in forms.values() if package in form.packages), None)
+
+
+def _from_metadata(
+    forms: Mapping[str, Form],
+    package: str,
+    generic: Form,
+    urls: Callable[[str], Sequence[str]] | None,
+) -> Form | None:
+    for url in urls(package) if urls is not None else ():
+        matched = re.match(r"https?://(?:www\.)?github\.com/([\w.-]{1,100}/[\w.-]{1,100})", url)
+        if matched is not None:
+            repository = matched[1].removesuffix(".git")
+            return of_repository(forms, repository, generic)
+    return None

@@ -1,0 +1,402 @@
+"""The parts that fill a form's fields: each a small function of the same material."""
+# ruff: noqa: E501 (patterns)
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from troubleshoot.fingerprint import initiating, main_failure, place, short
+from troubleshoot.records import record
+from troubleshoot.render.markdown import escape
+from troubleshoot.report_words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from troubleshoot.facts import Facts
+    from troubleshoot.failure import Failure, Frame
+
+LONGEST_TITLE = 120
+_EVIDENCE = 3
+_RIVALS = 3
+
+
+@record
+class Material:
+    """What the parts are made of.
+
+    Attributes:
+        answer: the answer in its published form.
+        failures: what went wrong.
+        facts: of the machine, as far as they are known.
+        log: the trimmed log, private things hidden already.
+        command: that was run, or ``""``.
+        environment: the environment section.
+        system: the operating system in one line.
+        versions: Python's and the project's version.
+        tried: records of fixes.
+        said: the person's own words, by part.
+        fingerprint: of the failure.
+        lang: ``en`` or ``zh``.
+    """
+
+    answer: Mapping[str, Any]
+    failures: tuple[Failure, ...]
+    facts: Facts
+    log: str
+    command: str
+    environment: str
+    system: str
+    versions: str
+    tried: tuple[Any, ...]
+    said: dict[str, str]
+    fingerprint: str
+    lang: str
+
+
+@record
+class Piece:
+    """One part, written.
+
+    Attributes:
+        text: Markdown or plain text, or ``""``.
+        question: what only the person can add, or ``""``.
+        is_safe: private things are hidden already.
+    """
+
+    text: str
+    question: str = ""
+    is_safe: bool = False
+
+
+def code(text: str) -> str:
+    """A code span around one line of any text."""
+    line = " ".join(text.split())
+    ticks = "`"
+    while ticks in line:
+        ticks += "`"
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A code block around any text."""
+    ticks = "```"
+    while ticks in text:
+        ticks += "`"
+    return f"{ticks}{language}\n{text}\n{ticks}"
+
+
+_CODE = re.compile(
+    r"(?ms)^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+)
+_TOKEN = re.compile(r"(?<!\\)<(?=[a-z][a-z-]{1,30}-\d{1,6}>)")
+
+
+def visible(text: str) -> str:
+    """Markdown in which tokens such as ``<user-1>`` outside of code are not taken for HTML."""
+    pieces: list[str] = []
+    position = 0
+    for match in _CODE.finditer(text):
+        pieces += (_TOKEN.sub(r"\<", text[position : match.start()]), match[0])
+        position = match.end()
+    pieces.append(_TOKEN.sub(r"\<", text[position:]))
+    return "".join(pieces)
+
+
+def error_line(material: Material, limit: int = 400) -> str:
+    """The failure in one line: type and the first line of its message."""
+    failure = main_failure(material.answer)
+    if failure is None:
+        return ""
+    message = failure["message"].strip()
+    first = next((line.strip() for line in message.split("\n") if line.strip()), "")
+    name = failure["exception"]
+    if name and first and not first.startswith(name) and failure["kind"] in _NAMED:
+        first = f"{name}: {first}"
+    shown = first or name
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+_NAMED = ("exception", "syntax")
+
+
+HEADED = ("steps", "expected", "actual", "log", "tried", "environment")
+"""Parts that get a heading of their own where a field holds several."""
+
+
+def title(material: Material) -> str:
+    """The issue's title: the error, short, or the diagnosis where there is none."""
+    failure = main_failure(material.answer)
+    if failure is None:
+        diagnoses = material.answer["diagnoses"]
+        return str(diagnoses[0]["title"]) if diagnoses else say("no_failure", material.lang)
+    line = error_line(material)
+    if failure["kind"] in _NAMED:
+        line = line.replace(failure["exception"], short(failure["exception"]), 1)
+    line = re.sub(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\":]+){2,}[\\/](?=[^\s\\/])", "", line)
+    main = initiating(material.failures)
+    where = ""
+    if main is not None and main.frames and not main.frames[-1].is_user:
+        where = f" ({place(main.frames[-1])})"
+    if len(line) + len(where) > LONGEST_TITLE:
+        where = ""
+    return _cut_at_sentence(line, LONGEST_TITLE) + where
+
+
+def _cut_at_sentence(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    end = text.rfind(". ", 40, limit)
+    return text[: end + 1] if end > 0 else text[: limit - 1] + "…"
+
+
+def summary(material: Material, plain: bool) -> Piece:
+    """What happened, in one or two sentences."""
+    lang = material.lang
+    error = error_line(material)
+    said = material.said.get("summary", "")
+    question = "" if said else say("ask_context", lang)
+    if not error:
+        return Piece(said or say("no_failure", lang), question)
+    error = _cut_at_sentence(error, 200)
+    shown = error if plain else code(error)
+    what = material.command or say("the_run", lang)
+    if material.command and not plain:
+        what = code(material.command)
+    text = say("failed_with", lang, what=what, error=shown)
+    return Piece(f"{text}\n\n{said}".strip(), question)
+
+
+def command(material: Material, plain: bool) -> Piece:
+    """The command alone."""
+    if not material.command:
+        return Piece("", say("ask_command", material.lang))
+    return Piece(material.command if plain else fenced(material.command, "sh"))
+
+
+def steps(material: Material, plain: bool) -> Piece:
+    """How to see it: the command, the line that fails, and what the person adds."""
+    lang = material.lang
+    said = material.said.get("steps", "")
+    lines: list[str] = []
+    if material.command:
+        body = material.command if plain else fenced(material.command, "sh")
+        lines.append(body if plain else f"{say('run_it', lang)}\n\n{body}")
+    frame = _user_frame(material)
+    if frame is not None and frame.code.strip():
+        where = f"{frame.path}:{frame.line}" if frame.line else frame.path
+        if plain:
+            lines.append(f"# {where}\n{frame.code.strip()}")
+        else:
+            label = say("fails_at", lang, place=code(where))
+            lines.append(f"{label}\n\n{fenced(frame.code.strip(), 'python')}")
+    if said:
+        lines.append(said)
+    asked = say("ask_steps", lang)
+    if not material.command:
+        asked = f"{say('ask_command', lang)}; {asked}"
+    return Piece("\n\n".join(lines), "" if said else asked)
+
+
+def expected(material: Material, plain: bool) -> Piece:
+    """What should have happened."""
+    lang = material.lang
+    said = material.said.get("expected", "")
+    if said:
+        return Piece(said)
+    what = material.command or say("the_run", lang)
+    if material.command and not plain:
+        what = code(material.command)
+    return Piece(say("expected_end", lang, what=what), say("ask_expected", lang))
+
+
+def actual(material: Material, plain: bool) -> Piece:
+    """What happened instead: the error, where it was raised, how the process ended."""
+    lang = material.lang
+    error = error_line(material)
+    if not error:
+        return Piece(say("no_failure", lang))
+
+    def shown(text: str) -> str:
+        return text if plain else code(text)
+
+    lines = [shown(error)]
+    main = initiating(material.failures)
+    if main is not None and main.frames:
+        last = main.frames[-1]
+        lines.append(say("raised_in", lang, place=shown(_spot(last))))
+        own = _user_frame(material)
+        if own is not None and own is not last:
+            lines.append(say("called_from", lang, place=shown(_spot(own))))
+    lines += _ends(material)
+    ranks = _ranks(material)
+    if len(ranks) > 1:
+        listed = ", ".join(shown(rank) for rank in ranks[:8]) + (" …" if len(ranks) > 8 else "")
+        lines.append(say("workers", lang, count=len(ranks), ranks=listed))
+    return Piece("\n".join(lines) if plain else "  \n".join(lines))
+
+
+def log(material: Material, plain: bool) -> Piece:
+    """The trimmed log."""
+    if not material.log:
+        return Piece("", is_safe=True)
+    return Piece(material.log if plain else fenced(material.log, "text"), is_safe=True)
+
+
+def environment_part(material: Material, plain: bool) -> Piece:
+    """The environment."""
+    lang = material.lang
+    text = material.environment.strip()
+    here = bool(material.answer["origin"]["here"])
+    recorded = any(fact.source == "recorded" for fact in material.facts)
+    question = "" if here or recorded else say("ask_environment", lang)
+    if not text:
+        return Piece("", say("ask_environment", lang))
+    if question:
+        text = f"{say('environment_elsewhere', lang)}\n{text}"
+    return Piece(text if plain else fenced(text, "text"), question)
+
+
+def system(material: Material, plain: bool) -> Piece:
+    """The operating system."""
+    return Piece(material.system, "" if material.system else say("ask_environment", material.lang))
+
+
+def versions(material: Material, plain: bool) -> Piece:
+    """Versions of Python and of the project."""
+    if not material.versions:
+        return Piece("", say("ask_environment", material.lang))
+    return Piece(material.versions if plain else fenced(material.versions, "text"))
+
+
+def tried(material: Material, plain: bool) -> Piece:
+    """Fixes that were tried, with what came of each."""
+    lang = material.lang
+    said = material.said.get("tried", "")
+    lines = [_trial(each, lang, plain) for each in material.tried]
+    if said:
+        lines.append(f"- {said}")
+    return Piece("\n".join(lines), "" if lines else say("ask_tried", lang))
+
+
+def diagnosis(material: Material, plain: bool) -> Piece:
+    """whyfail's own diagnosis, marked as such."""
+    from troubleshoot import __version__
+
+    lang = material.lang
+    answer = material.answer
+    label = say("diagnosis", lang, version=__version__)
+    stop = "：" if lang == "zh" else ": "
+    diagnoses = [each for each in answer["diagnoses"] if each["severity"] != "benign"]
+    lines: list[str] = []
+    if answer["outcome"] == "diagnosed" and diagnoses:
+        lines.append(label + stop + _diagnosed(diagnoses[0], lang, plain))
+        spots = [
+            say(
+                "line",
+                lang,
+                number=item["line"],
+                text=_shown(item["text"].split("\n")[0][:240], plain),
+            )
+            for item in diagnoses[0]["evidence"]
+            if item["line"] and item["effect"] == "for"
+        ][:_EVIDENCE]
+        if spots:
+            lines.append(say("evidence", lang, lines="; ".join(spots)))
+    elif answer["outcome"] == "candidates" and diagnoses:
+        lines.append(label + stop + say("candidates", lang))
+        lines += [f"- {_diagnosed(each, lang, plain)}" for each in diagnoses[:_RIVALS]]
+    else:
+        lines.append(label + stop + say("undiagnosed", lang))
+    if material.fingerprint:
+        lines.append(say("fingerprint", lang, code=_shown(material.fingerprint, plain)))
+    if plain:
+        return Piece("\n".join(lines))
+    return Piece("\n>\n".join(f"> {line}" for line in lines))
+
+
+PARTS: dict[str, Callable[[Material, bool], Piece]] = {
+    "summary": summary,
+    "command": command,
+    "steps": steps,
+    "expected": expected,
+    "actual": actual,
+    "log": log,
+    "environment": environment_part,
+    "system": system,
+    "versions": versions,
+    "tried": tried,
+    "diagnosis": diagnosis,
+}
+"""Parts by name; each gets the material and whether the field is plain text."""
+
+
+def _shown(text: str, plain: bool) -> str:
+    return text if plain else code(text)
+
+
+def _diagnosed(found: Mapping[str, Any], lang: str, plain: bool) -> str:
+    percent = round(found["confidence"] * 100)
+    text = say("diagnosed", lang, title=found["title"], percent=percent, cause=found["cause"])
+    return text if plain else escape(text)
+
+
+def _trial(trial: Mapping[str, Any], lang: str, plain: bool) -> str:
+    run = [str(each) for each in trial.get("commands") or ()]
+    outcome = str(trial.get("outcome", "")).replace(" ", "_")
+    known = ("worked", "did_not_help", "stopped", "unverified")
+    result = say(outcome, lang) if outcome in known else outcome.replace("_", " ")
+    shown = f" ({', '.join(_shown(each, plain) for each in run)})" if run else ""
+    started = trial.get("started")
+    when = ""
+    if isinstance(started, int | float) and started > 0:
+        when = time.strftime(" (%Y-%m-%d %H:%M)", time.localtime(started))
+    undone = f"; {say('undone', lang)}" if trial.get("undone") else ""
+    name = str(trial.get("title", ""))
+    return f"- {name if plain else escape(name)}{shown}: {result}{undone}{when}"
+
+
+def _user_frame(material: Material) -> Frame | None:
+    main = initiating(material.failures)
+    return main.user_frame if main is not None else None
+
+
+def _spot(frame: Frame) -> str:
+    where = f"{frame.path}:{frame.line}" if frame.line else frame.path
+    return f"{where} in {frame.function}" if frame.function else where
+
+
+def _ends(material: Material) -> list[str]:
+    lang = material.lang
+    found: list[str] = []
+    for name, key, word in (
+        ("run.signal", "signalled", "signal"),
+        ("run.exit_code", "ended", "code"),
+    ):
+        fact = material.facts.given(name)
+        if fact is not None and fact.is_known and fact.value not in ("", 0):
+            found.append(say(key, lang, **{word: fact.value}))
+    if found:
+        return found[:1]
+    for failure in material.failures:
+        if failure.signal:
+            return [say("signalled", lang, signal=failure.signal)]
+        if failure.exit_code:
+            return [say("ended", lang, code=failure.exit_code)]
+    return []
+
+
+def _ranks(material: Material) -> list[str]:
+    main = initiating(material.failures)
+    if main is None:
+        return []
+    same = [
+        failure.rank
+        for failure in material.failures
+        if failure.rank and failure.name == main.name and failure.message[:80] == main.message[:80]
+    ]
+    return list(dict.fromkeys(same))
