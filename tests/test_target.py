@@ -149,6 +149,8 @@ def test_the_standard_librarys_place_decides_between_shell_and_path(script, tmp_
     foreign.mkdir(parents=True)
     (foreign / "python3.9").write_text("")
     prefix = tmp_path / "opt"
+    (prefix / "lib" / "python3.9").mkdir(parents=True)
+    (prefix / "lib" / "python3.9" / "ast.py").touch()
     other = infer(
         (str(script), 3, line), (f"{prefix}/lib/python3.9/ast.py", 1, ""), environ=environ
     )
@@ -250,6 +252,23 @@ def test_installed_files_in_a_common_place_must_read_as_printed(tmp_path, monkey
     monkeypatch.setattr(target, "_COMMON_PREFIXES", (str(tmp_path / "usr"),))
     assert infer((str(file), 1, "raise ValueError('no')")).here
     assert not infer((str(file), 1, "raise TypeError('no')")).here
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tmp/pip-build-env-x1/overlay/lib/python3.11/site-packages/setuptools/a.py",
+        "/tmp/pip-install-x1/flash-attn/setup.py",
+        "/home/ada/.cache/uv/builds-v0/.tmpX/lib/python3.12/site-packages/setuptools/a.py",
+        "/var/folders/xy/T/pip-build-env-1/overlay/lib/python3.11/site-packages/a.py",
+    ],
+)
+def test_what_is_gone_soon_proves_nothing(path, script):
+    origin = infer((path, 1, "x"))
+    assert not origin.here
+    assert "--here" in origin.because or "another version" in origin.because
+    line = "model = torch.nn.Linear(3, 4).cuda()"
+    assert infer((str(script), 3, line), (path, 1, "x")).here
 
 
 def test_the_target_knows_the_scripts_folder(script):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from troubleshoot import failures, index, intake, match, packdata, patterns, rank
 from troubleshoot.derived import DerivedFacts
 from troubleshoot.explain import Explainer
-from troubleshoot.facts import Facts
+from troubleshoot.facts import PROBE, Fact, Facts
 from troubleshoot.proof import Prover, fact_name
 from troubleshoot.reader import Reader
 from troubleshoot.records import record
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from troubleshoot.document import Document
-    from troubleshoot.facts import Fact, FactSource
+    from troubleshoot.facts import FactSource
     from troubleshoot.failure import Failure
     from troubleshoot.match import Match
+    from troubleshoot.pipeline import Writer
     from troubleshoot.rank import Ranking, Worked
     from troubleshoot.target import Origin
 
@@ -36,6 +37,7 @@ class Options:
         rules: folders of further rule packs.
         given: facts that are known already (``--facts``, ``whyfail run``).
         probe: whether this machine may be measured at all.
+        writer: the run at the other end of the pipe, if one was seen.
     """
 
     lang: str = "en"
@@ -44,6 +46,7 @@ class Options:
     rules: tuple[str, ...] = ()
     given: tuple[Fact, ...] = ()
     probe: bool = True
+    writer: Writer | None = None
 
 
 @record
@@ -100,9 +103,9 @@ def diagnose(
     found = failures.find(document)
     origin = _origin(document, found, options)
     if source is None and origin.here and options.probe:
-        source = _live(origin, found)
+        source = _live(origin, found, options)
     derived = DerivedFacts(source)
-    facts = Facts(options.given, derived)
+    facts = Facts(_given(options, origin), derived)
     derived.facts = facts
     try:
         from troubleshoot import textfacts
@@ -181,12 +184,9 @@ def _origin(document: Document, found: tuple[Failure, ...], options: Options) ->
 
     if options.here is False:
         return target.Origin(here=False, because="you said so (--elsewhere)")
-    import os
-
     return target.infer(
-        document, found, here=options.here, python=options.python or None, cwd=os.getcwd(),
-        environ=dict(os.environ),
-    )  # fmt: skip
+        document, found, here=options.here, python=options.python or None, live=options.writer
+    )
 
 
 def _sentinel(document: Document) -> Iterable[Fact]:
@@ -204,7 +204,14 @@ def _sentinel(document: Document) -> Iterable[Fact]:
     return ()
 
 
-def _live(origin: Origin, found: tuple[Failure, ...]) -> FactSource:
+def _given(options: Options, origin: Origin) -> Iterable[Fact]:
+    yield from options.given
+    if options.writer is not None and options.writer.python and origin.here:
+        because = f"process {options.writer.pid} at the other end of the pipe"
+        yield Fact("run.command", options.writer.command, PROBE, because)
+
+
+def _live(origin: Origin, found: tuple[Failure, ...], options: Options) -> FactSource:
     from troubleshoot import probes, target
 
-    return probes.LiveFacts(target.target(origin, found))
+    return probes.LiveFacts(target.target(origin, found, live=options.writer))

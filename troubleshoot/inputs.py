@@ -20,6 +20,8 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
     Raises:
         IntakeError: it cannot be read.
     """
+    if name == "-":
+        options = _with_writer(options)
     rules = index.load(options.rules)
     if name != "-" and not whole and _is_large(name):
         from troubleshoot import scan
@@ -29,6 +31,20 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
             return result
     document = intake.read(name, literals=rules.literals)
     return diagnose.diagnose(document, options, rules=rules, started=started)
+
+
+def _with_writer(options: Options) -> Options:
+    """What the process at the other end of the pipe tells, asked before it ends."""
+    if options.here is not None or options.python or not options.probe:
+        return options
+    from troubleshoot import pipeline
+
+    writer = pipeline.writer()
+    if writer is None:
+        return options
+    from troubleshoot.records import replace
+
+    return replace(options, writer=writer)
 
 
 def _is_large(name: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from troubleshoot.document import Document
     from troubleshoot.failure import Failure, Frame
+    from troubleshoot.pipeline import Writer
 
 COLAB = "colab"
 KAGGLE = "kaggle"
@@ -28,7 +29,7 @@ USER = "user"
 POETRY = "poetry"
 
 _POSIX = re.compile(
-    r"(?P<prefix>/[^\n]{0,300}?)/lib(?:64)?/(?:python|pypy)(?P<minor>3(?:\.\d{1,2})?)t?"
+    r"(?P<prefix>/[^\n]{0,300}?)/lib(?:64)?/(?:python|pypy)(?P<minor>[23](?:\.\d{1,2})?)t?"
     r"/(?P<kind>(?:site|dist)-packages(?=/|$))?"
 )
 _WINDOWS = re.compile(
@@ -36,7 +37,12 @@ _WINDOWS = re.compile(
 )
 _LONGEST_FILE = 4_000_000
 _MOST_FRAMES = 60
+_NO_EVIDENCE = "the text names no file by which to recognise this machine (--here if it is)"
 _NAMED = "you named its interpreter (--python)"
+_VOLATILE = re.compile(
+    r"/tmp/|/var/tmp/|/var/folders/|/private/var/|(?i:[a-z]:[\\/].*[\\/]temp[\\/])|.*/\.cache/uv/builds-"
+)
+"""Files that are gone soon after a run: their absence says nothing about the machine."""
 _COMMON_PREFIXES = ("/usr", "/usr/local", "/opt/conda", "/opt/venv", "/venv", "/root/.local")
 
 
@@ -97,6 +103,7 @@ def infer(
     python: str | None = None,
     cwd: str | None = None,
     environ: Mapping[str, str] | None = None,
+    live: Writer | None = None,
 ) -> Origin:
     """Find out where the input comes from and which interpreter failed.
 
@@ -107,7 +114,10 @@ def infer(
         python: the interpreter the person named (``--python``).
         cwd: folder that relative paths are looked up in; the current one by default.
         environ: environment variables; those of this process by default.
+        live: the run that writes into standard input, if one was seen.
     """
+    if live is not None:
+        cwd, environ = live.cwd or cwd, live.environ or environ
     cwd = cwd or _working_folder()
     environ = os.environ if environ is None else environ
     frames = _frames(failures)
@@ -115,21 +125,39 @@ def infer(
     environment, prefix = _classify(frames, shapes)
     if here is None:
         here, because = _is_here(frames, shapes, cwd) if not python else (True, _NAMED)
+        if live is not None and because == _NO_EVIDENCE:
+            here, because = True, f"process {live.pid} writes it as it runs"
     else:
         because = "you said so (--here)" if here else "you said so (--elsewhere)"
     if not here:
         return Origin(False, because, "", environment, prefix)
-    path, why = _find_python(python, shapes, cwd, environ, _folders(frames, cwd))
+    path, why = _find_python(python, shapes, cwd, environ, _folders(frames, cwd), live)
     return Origin(True, because, path, environment, prefix, why)
 
 
-def target(origin: Origin, failures: Sequence[Failure], cwd: str | None = None) -> Target:
-    """What the probes shall measure for an input from here."""
+def target(
+    origin: Origin,
+    failures: Sequence[Failure],
+    cwd: str | None = None,
+    live: Writer | None = None,
+) -> Target:
+    """What the probes shall measure for an input from here.
+
+    Args:
+        origin: where the input is from.
+        failures: what went wrong in it.
+        cwd: folder of the run; the current one by default.
+        live: the run that writes into standard input, if one was seen.
+    """
+    environ: Mapping[str, str] = os.environ
+    if live is not None:
+        cwd, environ = live.cwd or cwd, live.environ or environ
     cwd = cwd or _working_folder()
     return Target(
         python=origin.python,
         cwd=cwd,
-        environ=dict(os.environ),
+        environ=dict(environ),
+        pids=(live.pid,) if live is not None else (),
         folders=tuple(_folders(_frames(failures), cwd)),
     )
 
@@ -242,14 +270,15 @@ def _shapes(document: Document, frames: Sequence[Frame]) -> Iterator[_Shape]:
     """Installation prefixes named by frames, innermost first, then by other lines."""
     seen = set()
     for frame in reversed(frames):
-        shape = _shape(frame.path)
+        shape = None if _is_volatile(frame.path) else _shape(frame.path)
         if shape is not None and (shape.prefix, shape.kind) not in seen:
             seen.add((shape.prefix, shape.kind))
             yield shape
     budget = 40
     for line in reversed(document.lines[-4000:]):
         if "-packages" in line and len(line) < 2000:
-            shape = _shape(_token(line))
+            path = _token(line)
+            shape = None if _is_volatile(path) else _shape(path)
             if shape is not None and (shape.prefix, shape.kind) not in seen:
                 seen.add((shape.prefix, shape.kind))
                 yield shape
@@ -291,7 +320,7 @@ def _classify(frames: Sequence[Frame], shapes: Sequence[_Shape]) -> tuple[str, s
     if colab and notebook:
         return COLAB, prefix
     if best is None:
-        return "", ""
+        return ("windows" if any(path[1:3] == ":/" for path in paths) else ""), ""
     return _kind(where, best.kind), prefix
 
 
@@ -335,16 +364,17 @@ def _is_here(frames: Sequence[Frame], shapes: Sequence[_Shape], cwd: str) -> tup
             return True, f"{frame.path} is here and its line {frame.line} reads as printed"
     if sys.platform != "win32" and any(frame.path[1:3] in (":\\", ":/") for frame in frames):
         return False, "the paths are Windows paths"
-    if full and all(verdict == "absent" for _, verdict in full):
-        return False, f"{full[-1][0].path} is not on this machine"
+    lasting = [frame for frame, _ in full if not _is_volatile(frame.path)]
+    if lasting and all(verdict == "absent" for _, verdict in full):
+        return False, f"{lasting[-1].path} is not on this machine"
     personal = [shape for shape in shapes if shape.prefix not in _COMMON_PREFIXES]
     for shape in personal:
         if _exists(shape.path):
             return True, f"the environment {shape.prefix} is on this machine"
     if personal:
         return False, f"{personal[0].prefix} is not on this machine"
-    if full:
-        changed = next(frame for frame, verdict in full if verdict != "absent")
+    changed = next((frame for frame, verdict in full if verdict != "absent"), None)
+    if changed is not None:
         return True, f"{changed.path} is on this machine (that line has changed since)"
     for frame in own:
         if len(frame.code.strip()) > 6 and _compare(frame, cwd) == "same":
@@ -360,7 +390,13 @@ def _library_verdict(frames: Sequence[Frame], cwd: str) -> tuple[bool, str]:
             return False, f"{frame.path} is not here, or it is another version"
     if installed:
         return True, f"all {len(installed)} lines of installed files read as printed"
-    return False, "the text names no file by which to recognise this machine (--here if it is)"
+    return False, _NO_EVIDENCE
+
+
+def _is_volatile(path: str) -> bool:
+    if not _VOLATILE.match(path):
+        return False
+    return not _exists(path)  # present, it is evidence like any other
 
 
 def _is_absolute(path: str) -> bool:
@@ -430,6 +466,7 @@ def _find_python(
     cwd: str,
     environ: Mapping[str, str],
     folders: Sequence[str],
+    live: Writer | None,
 ) -> tuple[str, str]:
     """Path of the interpreter that failed, and how it was found."""
     if python:
@@ -438,6 +475,8 @@ def _find_python(
         found = _python_at(shape, environ) if shape.kind else ""
         if found:
             return found, f"the traceback's packages lie in {shape.prefix}"
+    if live is not None and live.python:
+        return live.python, f"process {live.pid} runs on it"
     standard = [shape for shape in shapes if not shape.kind and shape.prefix]
     for start in (*folders, cwd):
         path, why = shell_python(start, environ)
