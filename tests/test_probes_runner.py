@@ -112,6 +112,15 @@ def test_every_answer_is_registered():
             assert set(probe.answers) <= set(registered), module
 
 
+def test_costly_facts_are_left_to_those_with_patience():
+    name = "torch.cuda_available"
+    fact = LiveFacts(target(), patience=1.0).measure([name])[name]
+    assert fact.value is None
+    assert "takes about 4 s" in fact.because
+    fact = LiveFacts(target()).measure([name])[name]
+    assert "takes about" not in fact.because
+
+
 def test_only_the_asked_modules_are_imported():
     code = (
         "import sys; from troubleshoot.probes import LiveFacts;"

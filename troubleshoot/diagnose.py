@@ -38,6 +38,7 @@ class Options:
         given: facts that are known already (``--facts``, ``whyfail run``).
         probe: whether this machine may be measured at all.
         writer: the run at the other end of the pipe, if one was seen.
+        patience: seconds that one fact may usually cost and still be measured.
     """
 
     lang: str = "en"
@@ -47,6 +48,7 @@ class Options:
     given: tuple[Fact, ...] = ()
     probe: bool = True
     writer: Writer | None = None
+    patience: float = 1.0
 
 
 @record
@@ -214,4 +216,5 @@ def _given(options: Options, origin: Origin) -> Iterable[Fact]:
 def _live(origin: Origin, found: tuple[Failure, ...], options: Options) -> FactSource:
     from troubleshoot import probes, target
 
-    return probes.LiveFacts(target.target(origin, found, live=options.writer))
+    measured = target.target(origin, found, live=options.writer)
+    return probes.LiveFacts(measured, patience=options.patience)

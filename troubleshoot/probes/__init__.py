@@ -264,15 +264,23 @@ class LiveFacts:
         target: the interpreter, folder and environment to measure; None takes those in force
             where whyfail was started.
         limit_seconds: no probe may take longer, whatever its own limit.
+        patience: facts that usually cost more seconds than this are not measured at all.
     """
 
-    def __init__(self, target: Target | None = None, *, limit_seconds: float = 20.0) -> None:
+    def __init__(
+        self,
+        target: Target | None = None,
+        *,
+        limit_seconds: float = 20.0,
+        patience: float = float("inf"),
+    ) -> None:
         if target is None:
             from troubleshoot.target import Target
 
             target = Target.of_shell()
         self.target = target
         self.seconds = 0.0
+        self._patience = patience
         self._context = Context(target)
         self._context.limit = limit_seconds
         self._measured: dict[str, Fact] = {}
@@ -307,6 +315,10 @@ class LiveFacts:
         groups: dict[int, tuple[Probe, list[Request]]] = {}
         for name in names:
             request = parse_name(name)
+            if cost(name) > self._patience:
+                needs = f"measuring it takes about {cost(name):.0f} s (whyfail facts {name})"
+                self._measured[name] = request.unknown(f"not measured: {needs}")
+                continue
             try:
                 probe = _find(request.base)
             except Exception as error:
