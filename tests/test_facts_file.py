@@ -123,3 +123,17 @@ def test_the_command_prints_named_facts():
     assert first.startswith("host.is_root = ")
     assert second.startswith("no.such_fact = unknown")
     assert reply.returncode == 0
+
+
+def test_a_diagnosis_uses_the_recorded_list_of_packages():
+    from troubleshoot import diagnose
+    from troubleshoot.document import Document
+
+    given = (
+        Fact("package.version(opencv-python)", "4.10", RECORDED),
+        Fact("package.version(numpy)", "2.0", RECORDED),
+    )
+    options = diagnose.Options(here=False, given=given)
+    result = diagnose.diagnose(Document.from_text("all is well"), options)
+    assert result.facts.value("package.version(OpenCV_Python)") == "4.10"
+    assert result.facts.value("package.installed(torch)") is False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from troubleshoot import failures, index, intake, match, packdata, patterns, rank
 from troubleshoot.derived import DerivedFacts
 from troubleshoot.explain import Explainer
-from troubleshoot.facts import PROBE, Fact, Facts
+from troubleshoot.facts import PROBE, RECORDED, Fact, Facts
 from troubleshoot.proof import Prover, fact_name
 from troubleshoot.reader import Reader
 from troubleshoot.records import record
@@ -106,6 +106,10 @@ def diagnose(
     origin = _origin(document, found, options)
     if source is None and origin.here and options.probe:
         source = _live(origin, found, options)
+    elif source is None and any(fact.source == RECORDED for fact in options.given):
+        from troubleshoot.facts_file import RecordedFacts
+
+        source = RecordedFacts(options.given)
     derived = DerivedFacts(source)
     facts = Facts(_given(options, origin), derived)
     derived.facts = facts
