@@ -14,12 +14,13 @@ from troubleshoot import patterns
     ("source", "literals"),
     [
         (r"CUDA out of memory\. Tried", ("CUDA out of memory. Tried",)),
-        (r"(?:Errno 98|Errno 48)\] Address", ("] Address",)),
+        (r"(?:Errno 98|Errno 48)\] Address", ("Errno 48] Address", "Errno 98] Address")),
         (r"No module named '(?P<module>[\w.]+)'", ("No module named '",)),
-        (r"(?:alpha|beta) \d+", ("alpha", "beta")),
+        (r"(?:alpha|beta) \d+", ("alpha ", "beta ")),
         (r"colou?r \d+ (?:never mind)?", ("colo",)),
         (r"(?i:hidden) \d", ()),
         (r"\d+ x", ()),
+        (r"No module named '?(?P<module>torch_scatter|torch_sparse)", ("torch_scatter", "torch_sparse")),
     ],
 )
 def test_literals(source, literals):

@@ -105,36 +105,81 @@ def _parse(source: str) -> Any:
     return parser.parse(source, re.MULTILINE)
 
 
+COMMON = (
+    "No module named ", "cannot import name ", " has no attribute ", " object has no attribute ",
+    "got an unexpected keyword argument ", "No such file or directory", "undefined symbol: ",
+    "cannot open shared object file", "Permission denied", "command not found", "is not installed",
+    "not found", "Traceback (most recent call last)", "RuntimeError: ", "ValueError: ",
+    "ImportError: ", "AttributeError: ", "TypeError: ", "ModuleNotFoundError: ", "OSError: ",
+    "ERROR: ", "error: ", "Error", "module ", " from ", "could not ", "Could not ", "failed",
+    "CUDA error: ", "CUDA", "torch", "requires ", "required", "expected ", "version", "Failed to ",
+    "unexpected ", "invalid ", "File ", "python", "site-packages",
+)  # fmt: skip
+"""What stands in the messages of very many failures: a literal is worth what it holds besides."""
+MOST_ALTERNATIVES = 40
+
+
+def _worth(literal: str) -> float:
+    """Characters of a literal beyond the phrases that many messages share."""
+    rest = literal
+    for phrase in COMMON:
+        rest = rest.replace(phrase, "").replace(phrase.strip(), "")
+    return len(rest.strip(" '\"`:.,()")) + len(literal) * 0.05
+
+
 def _score(literals: frozenset[str] | None) -> float:
     if not literals:
         return 0.0
     shortest = min(map(len, literals))
-    return shortest - len(literals) * 0.2 if shortest >= 4 else shortest * 0.1
+    worth = min(_worth(literal) for literal in literals) - len(literals) * 0.05
+    return worth + 1.0 if shortest >= 4 else 0.01 * shortest
+
+
+def _exact(parsed: Any, ignore_case: bool) -> frozenset[str] | None:
+    """All texts that a fixed piece of a pattern matches, if it is a short list; else None."""
+    texts = frozenset([""])
+    for operation, argument in parsed:
+        name = str(operation)
+        if name == "LITERAL" and not (ignore_case and chr(argument).isalpha()):
+            texts = frozenset(text + chr(argument) for text in texts)
+            continue
+        if name == "SUBPATTERN":
+            inner = _exact(argument[3], ignore_case or bool(argument[1] & re.IGNORECASE))
+        elif name == "BRANCH":
+            branches = [_exact(branch, ignore_case) for branch in argument[1]]
+            known = [branch for branch in branches if branch is not None]
+            inner = frozenset().union(*known) if len(known) == len(branches) else None
+        else:
+            return None
+        if inner is None or len(texts) * len(inner) > MOST_ALTERNATIVES:
+            return None
+        texts = frozenset(text + more for text in texts for more in inner)
+    return texts
 
 
 def _literals(parsed: Any, *, ignore_case: bool) -> frozenset[str] | None:
     """The best set of literals of which every match contains at least one, or None."""
     best: frozenset[str] | None = None
-    run = ""
+    runs = frozenset([""])
 
     def offer(found: frozenset[str] | None) -> None:
         nonlocal best
-        if found and _score(found) > _score(best):
+        if found and "" not in found and _score(found) > _score(best):
             best = found
 
-    for operation, argument in parsed:
+    for item in parsed:
+        operation, argument = item
         name = str(operation)
-        if name == "LITERAL" and not (ignore_case and chr(argument).isalpha()):
-            run += chr(argument)
-            continue
         if name == "AT":
             continue
-        if run:
-            offer(frozenset([run]))
-            run = ""
+        exact = _exact([item], ignore_case)
+        if exact is not None and len(runs) * len(exact) <= MOST_ALTERNATIVES:
+            runs = frozenset(run + more for run in runs for more in exact)
+            continue
+        offer(runs)
+        runs = frozenset([""])
         if name == "SUBPATTERN":
-            flags = argument[1]
-            inner = ignore_case or bool(flags & re.IGNORECASE)
+            inner = ignore_case or bool(argument[1] & re.IGNORECASE)
             offer(_literals(argument[3], ignore_case=inner))
         elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             if argument[0] >= 1:
@@ -145,11 +190,8 @@ def _literals(parsed: Any, *, ignore_case: bool) -> frozenset[str] | None:
             sets = [_literals(branch, ignore_case=ignore_case) for branch in argument[1]]
             if all(sets):
                 offer(frozenset().union(*[found for found in sets if found]))
-    if run:
-        offer(frozenset([run]))
-    if best and min(map(len, best)) < 4:
-        return None if min(map(len, best)) < 3 else best
-    return best
+    offer(runs)
+    return None if best and min(map(len, best)) < 3 else best
 
 
 def _growth(parsed: Any, inside_repeat: bool = False) -> int:
