@@ -295,6 +295,14 @@ def test_a_run_killed_for_memory_is_proven_to_be(memory_group, tmp_path):
     found = {**answer["facts"]}
     assert found.get("run.oom_killed") is True, answer
     assert found.get("run.memory_limit") == 128 << 20
+    assert answer["diagnoses"][0]["cause_id"] == "limit"
+
+
+def test_a_run_killed_by_hand_is_not_called_out_of_memory(tmp_path):
+    code = "import os; os.kill(os.getpid(), 9)"
+    _, facts, _, answer = facts_of(tmp_path, sys.executable, "-c", code)
+    assert facts["run.oom_killed"] is False
+    assert answer["diagnoses"][0]["cause_id"] == "by-hand"
 
 
 @pytest.mark.skipif(not ROOT, reason="needs root")
