@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from troubleshoot import packdata, probes
 from troubleshoot.context import Context, commands
 from troubleshoot.document import Document
@@ -12,6 +10,7 @@ from troubleshoot.reader import Reader
 from troubleshoot.records import record
 from troubleshoot.words import pick
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any

@@ -8,10 +8,10 @@ interpreter it ran. Programs that only hand text on (``cat log | whyfail``) prov
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -24,9 +24,10 @@ FILTERS = frozenset((
 """Programs that hand on what they read: what matters is who writes into them."""
 
 REMOTE = frozenset((
-    "ssh", "mosh", "kubectl", "oc", "docker", "podman", "nerdctl", "crictl", "curl", "wget", "gh", "aws", "gcloud", "gsutil", "rsync", "scp", "nc", "xclip",
-    "xsel", "wl-paste", "pbpaste", "tmux", "screen", "adb", "srun", "salloc", "sacct", "echo",
-    "printf", "vim", "vi", "nvim", "emacs", "nano",
+    "ssh", "mosh", "kubectl", "oc", "docker", "podman", "nerdctl", "crictl", "curl", "wget", "gh",
+    "aws", "gcloud", "gsutil", "rsync", "scp", "nc", "xclip", "xsel", "wl-paste", "pbpaste",
+    "tmux", "screen", "adb", "srun", "salloc", "sacct", "echo", "printf", "vim", "vi", "nvim",
+    "emacs", "nano",
 ))  # fmt: skip
 """Programs whose text is from elsewhere, or was pasted."""
 

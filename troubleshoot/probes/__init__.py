@@ -10,11 +10,11 @@ from __future__ import annotations
 import _thread
 import os
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from troubleshoot.facts import PROBE, Fact, unknown
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

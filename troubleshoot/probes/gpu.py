@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.libraries import search
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

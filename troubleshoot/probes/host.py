@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
 from troubleshoot.target import on_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

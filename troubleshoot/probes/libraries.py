@@ -6,10 +6,10 @@ import os
 import re
 import struct
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.probes import Probe, each
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

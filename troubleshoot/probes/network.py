@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe
 from troubleshoot.probes.secrecy import hide_arguments, hide_credentials
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -45,8 +45,7 @@ def listeners(ports: set[int]) -> list[Listener]:
         return list(_portable(ports))
     found = []
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in read_text(name, 8_000_000).splitlines()[1:]:
-            words = line.split()
+        for words in _table(name):
             if len(words) > 9 and words[3] == _LISTEN:
                 address, _, port = words[1].rpartition(":")
                 if int(port, 16) in ports:
@@ -55,6 +54,15 @@ def listeners(ports: set[int]) -> list[Listener]:
     return [
         Listener(port, address, uid, holders.get(inode, 0)) for port, address, uid, inode in found
     ]
+
+
+def _table(name: str) -> Iterator[list[str]]:
+    try:
+        with open(name, encoding="ascii", errors="replace") as file:
+            for line in file:
+                yield line.split()
+    except OSError:  # a kernel without IPv6
+        return
 
 
 def _address(text: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.installed import normalized
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.secrecy import hide_credentials
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import inspect, python_of, read_text, resolve_shim
 from troubleshoot.probes import Probe, each
 from troubleshoot.target import on_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.storage import free_space
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
     from troubleshoot.probes import Context, Request

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.secrecy import hide_credentials, looks_secret
 from troubleshoot.target import on_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
     from troubleshoot.probes import Context, Request
