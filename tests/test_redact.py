@@ -104,7 +104,7 @@ git@github.com:huggingface/lerobot.git
 c10::Error at::native::add std::__1::basic_string at 12:34:56 PCI 0000:65:00.0
 Epoch 3: loss=0.231, lr=3e-4, 10.11it/s, ETA 0:00:41
 W0000 00:00:1731.123 gpu_device.cc:2344] Cannot dlopen some GPU libraries
-threading.local() at 0x7f3c2a1b4c10 in torch._C.internal
+threading.local() at 0x7f3c2a1b4c10 in torch._C.internal, cuda.home is set, cfg.private
 sk-learn-estimator-checks test_sk-estimators mAP@50 recall@k memcpy@GLIBC_2.14
 You need to pass a token having permission to this repo
 ValueError: password: must be given; secret is required

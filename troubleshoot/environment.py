@@ -6,11 +6,11 @@ imported here, and a torch that cannot be imported does not empty the section.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import values
 from troubleshoot.installed import normalized
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -178,6 +178,7 @@ def _python(facts: Facts) -> Iterator[str]:
     if kind:
         about.append(f"{kind} environment" + (f" {conda!r}" if conda else ""))
     yield f"Python version: {version}" + (f" ({', '.join(about)})" if about else "")
+    yield from _line("Python executable", _text(facts, "python.executable"))
     kernel, machine = _text(facts, "host.kernel"), _text(facts, "host.architecture")
     if kernel and facts.value("host.os") == "linux":
         glibc = _text(facts, "host.glibc_version")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot.errors import ReportError
 from troubleshoot.fingerprint import initiating
 from troubleshoot.records import record, replace
+from troubleshoot.report_words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
@@ -192,14 +193,14 @@ def choose(
     """
     generic = forms["generic_zh" if lang == "zh" else "generic_en"]
     if project:
-        return Choice(named(forms, project, generic), "you said so (--project)")
-    ruled = _by_rule(forms, answer, generic)
+        return Choice(named(forms, project, generic), say("because_said", lang))
+    ruled = _by_rule(forms, answer, generic, lang)
     if ruled is not None:
         return ruled
     failure = initiating(failures)
     if failure is None:
-        return Choice(generic, "no failure was found that belongs to a project")
-    return _by_failure(forms, failure, generic, urls)
+        return Choice(generic, say("because_none", lang))
+    return _by_failure(forms, failure, generic, urls, lang)
 
 
 def named(forms: Mapping[str, Form], project: str, generic: Form) -> Form:
@@ -233,13 +234,15 @@ def of_repository(forms: Mapping[str, Form], repository: str, generic: Form) -> 
     return replace(generic, repository=repository, name=name)
 
 
-def _by_rule(forms: Mapping[str, Form], answer: Mapping[str, Any], generic: Form) -> Choice | None:
+def _by_rule(
+    forms: Mapping[str, Form], answer: Mapping[str, Any], generic: Form, lang: str
+) -> Choice | None:
     """What the rule that explains the failure says."""
     for diagnosis in answer["diagnoses"][:1]:
         named_project = diagnosis.get("report")
         if named_project and diagnosis["confidence"] >= _SURE:
             form = of_repository(forms, str(named_project), generic)
-            return Choice(form, f"the rule {diagnosis['rule']} names it")
+            return Choice(form, say("because_rule", lang, rule=diagnosis["rule"]))
     return None
 
 
@@ -248,21 +251,22 @@ def _by_failure(
     failure: Failure,
     generic: Form,
     urls: Callable[[str], Sequence[str]] | None,
+    lang: str,
 ) -> Choice:
     """Where the error was raised, then what its type says, then what it came through."""
     innermost = failure.frames[-1] if failure.frames else None
-    owned = _of_frame(forms, innermost)
+    owned = _of_frame(forms, innermost, lang)
     if owned is not None:
         return owned
     module = failure.name.split(".", 1)[0] if "." in failure.name else ""
     by_type = _of_package(forms, module)
     if by_type is not None:
-        return Choice(by_type, f"{failure.name} is an error of {module}")
+        return Choice(by_type, say("because_type", lang, name=failure.name, package=module))
     if innermost is not None and innermost.package:
         form = _from_metadata(forms, innermost.package, generic, urls)
-        because = f"the error was raised in {innermost.package}"
+        because = say("because_raised", lang, package=innermost.package)
         if form is not None:
-            return Choice(form, f"{because}, whose metadata names this tracker")
+            return Choice(form, say("because_metadata", lang, because=because))
         return Choice(replace(generic, name=innermost.package), because)
     for frame in reversed(failure.frames):
         if not frame.is_user:
@@ -271,29 +275,31 @@ def _by_failure(
         form = _of_package(forms, called[1]) if called and frame is innermost else None
         builtin = failure.short_name in ("RuntimeError", "SystemError", "FatalError", "error")
         if form is not None and builtin:
-            return Choice(form, f"the line that failed calls {called[1] if called else ''}")
+            package = called[1] if called else ""
+            return Choice(form, say("because_calls", lang, package=package))
     if innermost is not None and innermost.is_user:
-        return Choice(generic, "the error was raised in your own code, not in a library")
+        return Choice(generic, say("because_own", lang))
     for frame in reversed(failure.frames):
-        owned = _of_frame(forms, frame)
+        owned = _of_frame(forms, frame, lang)
         if owned is not None:
-            return Choice(owned.form, f"the error came through {frame.package or frame.path}")
-    return Choice(generic, "nothing in the failure says whose it is")
+            through = frame.package or frame.path
+            return Choice(owned.form, say("because_through", lang, package=through))
+    return Choice(generic, say("because_nothing", lang))
 
 
-def _of_frame(forms: Mapping[str, Form], frame: Frame | None) -> Choice | None:
+def _of_frame(forms: Mapping[str, Form], frame: Frame | None, lang: str) -> Choice | None:
     if frame is None:
         return None
     package = frame.package
     form = _of_package(forms, package)
     if form is not None:
-        return Choice(form, f"the error was raised in {package}")
+        return Choice(form, say("because_raised", lang, package=package))
     if package:
         return None
     path = frame.path.replace("\\", "/")
     for form in forms.values():
         if any(folder.lower() in path.lower() for folder in form.paths):
-            return Choice(form, f"the error was raised in a checkout of {form.name}")
+            return Choice(form, say("because_checkout", lang, name=form.name))
     return None
 
 

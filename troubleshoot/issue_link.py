@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.report import Report
 
@@ -49,8 +49,8 @@ def prefilled(report: Report, limit: int = LONGEST) -> Link:
         for filled in sorted(report.fields, key=lambda each: len(each.text)):
             field = filled.field
             piece = f"&{quote(field.id, safe='')}={quote(filled.text, safe='')}"
-            if field.options or not filled.text:
-                continue  # for the person to tick
+            if field.options or field.choose or not filled.text:
+                continue  # for the person to tick and to choose
             if not field.id or len(url) + sum(map(len, taken.values())) + len(piece) > limit:
                 left.append(field.label)
             else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from troubleshoot.errors import ReportError
 from troubleshoot.records import record
@@ -23,14 +22,16 @@ from troubleshoot.redaction import (
     hosts,
     named,
     people,
+    remote,
     vendors,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-_DETECTORS = (vendors, named, addresses, people, hosts)
+_DETECTORS = (vendors, named, addresses, people, hosts, remote)
 _CONTROL = re.compile(r"\x1b\[[0-9;:?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
 _TOKEN = re.compile(r"<[a-z][a-z-]{1,30}-\d{1,6}>")
 _ORDER = {

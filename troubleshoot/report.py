@@ -6,7 +6,6 @@ log or the machine passes the redactor before it is put into a field.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import environment, fingerprint, issue_forms, report_parts
 from troubleshoot.records import record
@@ -14,6 +13,7 @@ from troubleshoot.redact import Redactor
 from troubleshoot.report_words import say
 from troubleshoot.trim import trim
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Answer = Mapping[str, Any]
 
 SCHEMA = "whyfail-report/1"
+_MOST_TOLD = 40
 
 
 @record
@@ -205,6 +206,7 @@ def build(
         for item in each["evidence"]
         if item["line"]
     ]
+    evidence += _told_lines(document, facts, failures)
     log = trim(document, failures, evidence, agrees)
     typed = facts.given("run.command")
     material = report_parts.Material(
@@ -242,6 +244,25 @@ def shipped_forms() -> dict[str, Form]:
     from troubleshoot import packdata
 
     return issue_forms.load(packdata.path("issue_forms"))
+
+
+def _told_lines(document: Document, facts: Facts, failures: Sequence[Failure]) -> list[int]:
+    """Raw numbers of the lines outside of failures that tell the command and the versions."""
+    inside = [range(failure.start, failure.end + 1) for failure in failures]
+    numbers = document.numbers
+    found: list[int] = []
+    for fact in facts:
+        at = fact.line
+        if fact.source != "text" or not 0 <= at < len(numbers) or len(found) >= _MOST_TOLD:
+            continue
+        if any(at in lines for lines in inside):
+            continue
+        found.append(numbers[at])
+        if fact.name == "run.command":  # a command may go on over several lines
+            while document.lines[at].rstrip().endswith(("\\", "^", "`")) and at + 1 < len(numbers):
+                at += 1
+                found.append(numbers[at])
+    return found
 
 
 def _fill(field: Field, material: report_parts.Material, hide: Redactor | _Open) -> Filled:
@@ -284,4 +305,4 @@ def _plain(trial: Any) -> Any:
 
 def _mark(line: str, field: Field) -> str:
     """A line left for the person, easy to see in either kind of field."""
-    return f"# {line}" if field.render else f"> {line}"
+    return "# " + line.replace("**", "") if field.render else f"> {line}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot.fingerprint import initiating, main_failure, place, short
 from troubleshoot.records import record
 from troubleshoot.render.markdown import escape
 from troubleshoot.report_words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 120
 _EVIDENCE = 3
+_LONGEST_NAMED = 70
 _RIVALS = 3
 
 
@@ -113,7 +114,10 @@ def error_line(material: Material, limit: int = 400) -> str:
     if failure is None:
         return ""
     message = failure["message"].strip()
-    first = next((line.strip() for line in message.split("\n") if line.strip()), "")
+    lines = [line.strip() for line in message.split("\n") if line.strip()]
+    first = lines[0] if lines else ""
+    if first.endswith(":") and len(lines) > 1:
+        first = f"{first} {lines[1]}"
     name = failure["exception"]
     if name and first and not first.startswith(name) and failure["kind"] in _NAMED:
         first = f"{name}: {first}"
@@ -137,6 +141,7 @@ def title(material: Material) -> str:
     line = error_line(material)
     if failure["kind"] in _NAMED:
         line = line.replace(failure["exception"], short(failure["exception"]), 1)
+    line = re.sub(r"\s*\(?\b[a-z]{2,10}://[^\s)]+\)?", "", line)
     line = re.sub(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\":]+){2,}[\\/](?=[^\s\\/])", "", line)
     main = initiating(material.failures)
     where = ""
@@ -144,14 +149,17 @@ def title(material: Material) -> str:
         where = f" ({place(main.frames[-1])})"
     if len(line) + len(where) > LONGEST_TITLE:
         where = ""
-    return _cut_at_sentence(line, LONGEST_TITLE) + where
+    return _cut_at_sentence(line, LONGEST_TITLE).rstrip(".:") + where
 
 
 def _cut_at_sentence(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     end = text.rfind(". ", 40, limit)
-    return text[: end + 1] if end > 0 else text[: limit - 1] + "…"
+    if end > 0:
+        return text[: end + 1]
+    end = text.rfind(" ", limit - 30, limit - 1)
+    return text[: end if end > 0 else limit - 1] + "…"
 
 
 def summary(material: Material, plain: bool) -> Piece:
@@ -161,14 +169,31 @@ def summary(material: Material, plain: bool) -> Piece:
     said = material.said.get("summary", "")
     question = "" if said else say("ask_context", lang)
     if not error:
-        return Piece(said or say("no_failure", lang), question)
+        return Piece(said or _seen(material, plain), question)
     error = _cut_at_sentence(error, 200)
     shown = error if plain else code(error)
-    what = material.command or say("the_run", lang)
-    if material.command and not plain:
-        what = code(material.command)
+    what = _what(material, plain)
     text = say("failed_with", lang, what=what, error=shown)
     return Piece(f"{text}\n\n{said}".strip(), question)
+
+
+def _seen(material: Material, plain: bool) -> str:
+    """What was noticed in a run that no error ended, such as a loss that became NaN."""
+    diagnoses = [each for each in material.answer["diagnoses"] if each["severity"] != "benign"]
+    if not diagnoses:
+        return say("no_failure", material.lang)
+    name = diagnoses[0]["title"][:1].upper() + diagnoses[0]["title"][1:]
+    return say("seen", material.lang, title=name if plain else escape(name))
+
+
+def _what(material: Material, plain: bool) -> str:
+    """What failed, in a sentence: the command if it is short."""
+    if not material.command:
+        return say("the_run", material.lang)
+    if len(material.command) > _LONGEST_NAMED:
+        return say("the_command", material.lang)
+    gap = " " if material.lang == "zh" else ""
+    return (material.command if plain else code(material.command)) + gap
 
 
 def command(material: Material, plain: bool) -> Piece:
@@ -198,7 +223,7 @@ def steps(material: Material, plain: bool) -> Piece:
         lines.append(said)
     asked = say("ask_steps", lang)
     if not material.command:
-        asked = f"{say('ask_command', lang)}; {asked}"
+        asked = say("list_semicolon", lang).join((say("ask_command", lang), asked))
     return Piece("\n\n".join(lines), "" if said else asked)
 
 
@@ -208,9 +233,7 @@ def expected(material: Material, plain: bool) -> Piece:
     said = material.said.get("expected", "")
     if said:
         return Piece(said)
-    what = material.command or say("the_run", lang)
-    if material.command and not plain:
-        what = code(material.command)
+    what = _what(material, plain)
     return Piece(say("expected_end", lang, what=what), say("ask_expected", lang))
 
 
@@ -219,7 +242,7 @@ def actual(material: Material, plain: bool) -> Piece:
     lang = material.lang
     error = error_line(material)
     if not error:
-        return Piece(say("no_failure", lang))
+        return Piece(_seen(material, plain))
 
     def shown(text: str) -> str:
         return text if plain else code(text)
@@ -295,6 +318,7 @@ def diagnosis(material: Material, plain: bool) -> Piece:
     lines: list[str] = []
     if answer["outcome"] == "diagnosed" and diagnoses:
         lines.append(label + stop + _diagnosed(diagnoses[0], lang, plain))
+        shown = {item["line"]: item for item in reversed(diagnoses[0]["evidence"])}
         spots = [
             say(
                 "line",
@@ -302,11 +326,11 @@ def diagnosis(material: Material, plain: bool) -> Piece:
                 number=item["line"],
                 text=_shown(item["text"].split("\n")[0][:240], plain),
             )
-            for item in diagnoses[0]["evidence"]
+            for item in sorted(shown.values(), key=lambda item: item["line"] or 0)
             if item["line"] and item["effect"] == "for"
         ][:_EVIDENCE]
         if spots:
-            lines.append(say("evidence", lang, lines="; ".join(spots)))
+            lines.append(say("evidence", lang, lines=say("list_semicolon", lang).join(spots)))
     elif answer["outcome"] == "candidates" and diagnoses:
         lines.append(label + stop + say("candidates", lang))
         lines += [f"- {_diagnosed(each, lang, plain)}" for each in diagnoses[:_RIVALS]]
@@ -341,7 +365,8 @@ def _shown(text: str, plain: bool) -> str:
 
 def _diagnosed(found: Mapping[str, Any], lang: str, plain: bool) -> str:
     percent = round(found["confidence"] * 100)
-    text = say("diagnosed", lang, title=found["title"], percent=percent, cause=found["cause"])
+    cause = found["cause"][:1].upper() + found["cause"][1:]
+    text = say("diagnosed", lang, title=found["title"], percent=percent, cause=cause)
     return text if plain else escape(text)
 
 

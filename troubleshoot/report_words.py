@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 _WORDS: dict[str, tuple[str, str]] = {
-    "fill": ("[FILL IN] {question}", "【请填写】{question}"),
+    "fill": ("**[FILL IN]** {question}", "**【请填写】**{question}"),
     "ask_context": (
         "what were you doing, did it ever work, and what changed since?",
         "当时在做什么？以前是否正常？之后改动了什么？",
@@ -22,7 +22,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "出错机器的环境信息；请在那台机器上运行 `whyfail facts --json > f.json`，再给本命令加上 `--facts f.json`",
     ),
     "ask_choice": ("choose an entry", "请选择一项"),
-    "failed_with": ("{what} failed with {error}.", "{what} 运行失败，报错 {error}。"),
+    "failed_with": ("{what} failed with {error}.", "{what}运行失败，报错 {error}。"),
+    "the_command": ("The command below", "下面的命令"),
     "the_run": ("The run", "程序"),
     "raised_in": ("It was raised in {place}.", "错误抛出位置：{place}。"),
     "called_from": ("The last line of the caller's own code: {place}.", "调用方代码的最后一行：{place}。"),
@@ -32,7 +33,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "elsewhere": ("seen in the log, not measured", "取自日志，未经测量"),
     "run_it": ("Run:", "运行："),
     "fails_at": ("It fails at {place}:", "出错位置 {place}："),
-    "expected_end": ("{what} ends without this error.", "{what} 应正常结束，不出现该错误。"),
+    "expected_end": ("{what} ends without this error.", "{what}应正常结束，不出现该错误。"),
     "the_failure": ("The error:", "报错："),
     "no_failure": ("No error was found in the log.", "日志中没有发现错误。"),
     "diagnosis": (
@@ -73,6 +74,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     # what the command says beside the report
     "project": ("Project: {name} ({because}; --project changes it)", "项目：{name}（{because}；可用 --project 更改）"),
     "no_project": ("Project: none known ({because}; --project OWNER/NAME names one)", "项目：未知（{because}；可用 --project OWNER/NAME 指定）"),
+    "because_said": ("you said so (--project)", "由 --project 指定"),
+    "because_none": ("no failure was found that belongs to a project", "没有发现属于某个项目的故障"),
+    "because_rule": ("the rule {rule} names it", "规则 {rule} 指明"),
+    "because_type": ("{name} is an error of {package}", "{name} 是 {package} 的异常类型"),
+    "because_raised": ("the error was raised in {package}", "错误由 {package} 抛出"),
+    "because_metadata": ("{because}, whose metadata names this tracker", "{because}，其元数据给出了这个 issue 地址"),
+    "because_calls": ("the line that failed calls {package}", "出错的那一行调用了 {package}"),
+    "because_own": ("the error was raised in your own code, not in a library", "错误由你自己的代码抛出，不在任何库中"),
+    "because_through": ("the error came through {package}", "错误经过 {package}"),
+    "because_checkout": ("the error was raised in a checkout of {name}", "错误出自 {name} 的源码目录"),
+    "because_nothing": ("nothing in the failure says whose it is", "报错内容看不出属于哪个项目"),
     "hidden": ("Hidden: {list}", "已隐去：{list}"),
     "nothing_hidden": ("Hidden: nothing private was found", "已隐去：没有发现私密内容"),
     "not_redacted": ("NOT REDACTED: read it before you post it", "未脱敏：发布前请逐行检查"),
@@ -80,8 +92,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "search": ("Search first: {url}", "先搜索是否已有相同问题：{url}"),
     "search_words": ("Search the tracker first for: {query}", "请先在 issue 中搜索：{query}"),
     "try_first": (
-        "This looks like something to fix on this machine rather than a bug of {name}: {title}. Try first: {fix}",
-        "这更像是本机的问题，而不是 {name} 的缺陷：{title}。请先尝试：{fix}",
+        "This looks like something to fix in the setup or your code rather than a bug of {name}: {title}. Try first: {fix}",
+        "这更像是环境或代码的问题，而不是 {name} 的缺陷：{title}。请先尝试：{fix}",
     ),
     "written": ("Report written to {path}", "报告已写入 {path}"),
     "bundled": ("Bundle written to {path}: {names}", "资料包已写入 {path}：{names}"),
@@ -100,6 +112,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "the trimmed log alone does not lead to the same verdict; attach the whole log",
         "仅凭摘取的日志得不出相同结论，请附上完整日志",
     ),
+    "seen": ("{title}. No error ended the run.", "{title}。程序没有因报错而终止。"),
+    "list_semicolon": ("; ", "；"),
     "list_comma": (", ", "、"),
 }  # fmt: skip
 

@@ -7,12 +7,12 @@ import os
 import platform
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from troubleshoot import diagnose, environment, fingerprint, intake, issue_forms, report
 from troubleshoot.records import replace
 from troubleshoot.redact import Redactor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any

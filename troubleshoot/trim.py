@@ -7,13 +7,14 @@ it must lead to the same verdict as the whole one, else more is kept.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from troubleshoot import failure as kinds
 from troubleshoot.document import GAP
 from troubleshoot.fingerprint import initiating
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -25,6 +26,8 @@ AROUND = (4, 15, 60, 400)
 LONGEST_FAILURE = 160
 """Lines of one failure that are kept; the middle of a longer one is folded."""
 LONGEST_LINE = 1000
+SMALLEST_GAP = 6
+"""Lines that must lie between two kept ones for the gap to be marked."""
 MOST_FAILURES = 12
 _PROGRESS = re.compile(
     r"\d{1,3}%\s{0,3}[|▏▎▍▌▋▊▉█#=>━ ]|\d+/\d+ \[[\d:<>?, ]+|[━█▏▎▍▌▋▊▉]{4,}|\b[\d.]+ ?[kMG]i?B/s\b"
@@ -130,6 +133,7 @@ def _cut(
     kept: set[int] = set()
     for index in wanted:
         kept.update(range(max(0, index - around), min(len(lines), index + around + 1)))
+    kept.update(_small_gaps(kept))
     owners = _owners(failures, _told(failures))
     result: list[str] = []
     left_out = count = 0
@@ -153,6 +157,17 @@ def _cut(
     if left_out:
         result.append(_gap(left_out))
     return "\n".join(result).strip("\n"), count
+
+
+def _small_gaps(kept: set[int]) -> list[int]:
+    """Lines between kept ones that are not worth a mark of their own."""
+    ordered = sorted(kept)
+    return [
+        index
+        for before, after in pairwise(ordered)
+        if after - before <= SMALLEST_GAP
+        for index in range(before + 1, after)
+    ]
 
 
 def _owners(failures: Sequence[Failure], told: Sequence[Failure]) -> set[int]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot import asking, bundle, cli, clipboard, inputs, issue_link, redact, reporting
 from troubleshoot.errors import ReportError, UsageError
 from troubleshoot.records import replace
 from troubleshoot.report_words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
-
     from troubleshoot.diagnose import Diagnosed, Options
     from troubleshoot.redact import Redactor
     from troubleshoot.report import Report
@@ -39,7 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--project", default="", metavar="NAME", help="whose form: a name or OWNER/NAME"
     )
     parser.add_argument("--command", default="", metavar="TEXT", help="the command that failed")
-    parser.add_argument("--ask", action="store_true", help="ask for what only you know")
+    parser.add_argument(
+        "--ask",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="ask for what only you know (default: on a terminal, for a named file)",
+    )
     parser.add_argument("--packages", action="store_true", help="list all installed packages")
     parser.add_argument(
         "--show-redactions", action="store_true", help="where something was hidden, never what"
@@ -88,7 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _asked(arguments: argparse.Namespace, result: Diagnosed, lang: str) -> dict[str, str]:
     """What only the person knows, asked one line each."""
-    if not arguments.ask:
+    wanted = arguments.ask
+    if wanted is None:
+        wanted = arguments.file != "-" and asking.can_ask() and sys.stdout.isatty()
+    if not wanted:
         return {}
     if not asking.can_ask():
         raise UsageError(

@@ -1,21 +1,21 @@
-"""Host names, and the ``ssh`` lines that give away a machine, its port and its password."""
+"""Host names: in prompts, launchers' tables, kernel and NCCL lines, URLs, settings."""
 # ruff: noqa: E501 (a pattern is easier to read in one line)
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from troubleshoot.redaction import LITERAL, NOWHERE, PART, WORD, Span, words
+from troubleshoot.redaction import NOWHERE, PART, WORD, Span, words
 from troubleshoot.redaction.people import TECHNICAL, is_generic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_H = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9_-]{0,62}){0,6}"
+HOST = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9_-]{0,62}){0,6}"
 _PROMPT = re.compile(
     r"(?m)^(?:[^\n\w]{0,6}(?:\([\w. /+-]{1,60}\)\s{0,2}){0,3}|[^\n]{0,40}[┌╭─└➜▶$#%│ ]{1,6})\[?"
-    rf"(?P<user>[A-Za-z_][\w.-]{{0,31}})@(?P<host>{_H})(?=\s?[:\]]?\s?(?:[~/:$#%>]|\w:|\s?[\w~./-]{{1,80}}\]?\s?[$#%]))"
+    rf"(?P<user>[A-Za-z_][\w.-]{{0,31}})@(?P<host>{HOST})(?=\s?[:\]]?\s?(?:[~/:$#%>]|\w:|\s?[\w~./-]{{1,80}}\]?\s?[$#%]))"
 )
 _DOCKER_ID = re.compile(r"[0-9a-f]{12}")
 _PRIVATE_END = re.compile(
@@ -31,58 +31,102 @@ _CODE_NAMES = words(
     torch.distributed.local os.path.home path.home pathlib.path.home google.protobuf.internal
     yarl.private"""
 )
-_CONTEXTS = (
+_CONTEXTS: tuple[tuple[tuple[str, ...], str], ...] = (
     # what a launcher, a scheduler, NCCL, MPI, a kernel log or TensorBoard calls a machine
-    rf"(?im)^\s{{0,8}}(?:host|hostname|node|nodename|computer ?name|host ?name|server|主机名?|服务器|地址|主机地址)"
-    rf"\s{{0,12}}[:：=]\s{{0,4}}['\"]?(?P<host>{_H})(?=['\"]?\s*(?:$|[,;(:]))",
-    rf"(?<![\w.])(?:HOST|HOSTNAME|MASTER_ADDR|NODE_NAME|NODENAME|COMPUTERNAME|SLURMD_NODENAME|SLURM_LAUNCH_NODE_IPADDR"
-    rf"|SLURM_SUBMIT_HOST|POD_NAME|SERVER_NAME|master_addr|rdzv_endpoint|node_ip|hostname|host_name|nodename|\"host\""
-    rf"|'host'|PGHOST|DB_HOST|REDIS_HOST|MYSQL_HOST|SSH_HOST|HostName)['\"]?\s{{0,3}}[=:]\s{{0,3}}['\"]?(?P<host>{_H})",
-    rf"(?m)^\s{{0,4}}(?:\[[\w/:. -]{{4,40}}\]\s)?(?P<host>{_H}):\d{{1,7}}:\d{{1,7}}\s(?:\[\d{{1,3}}\]\s|\s)?\[?(?:NCCL|\d{{1,3}}\] NCCL|\d{{1,3}}\])",
-    rf"(?m)^\s{{0,4}}\[(?P<host>{_H}):\d{{1,7}}\](?:\s|$)",
-    rf"(?m)^(?:<\d{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT[\d:.+Z-]{{8,22}}) (?P<host>{_H}) "
-    rf"(?:[\w./@()-]{{1,60}}(?:\[\d{{1,8}}\])?):\s",
-    rf"(?i)(?:\bserver|\bdata source|\bhost)\s?=\s?(?:tcp:)?(?P<host>{_H})(?=[,;\s]|$)",
-    rf"\b(?:srun|slurmstepd|sbatch|salloc|mpirun|mpiexec|prterun|orted|pdsh|orterun)(?:-\w{{1,20}})?: (?:error: )?(?:task|node|host)?\s?"
-    rf"(?P<host>{_H})(?=: (?:task|tasks|rank|error))",
-    rf"\bon node (?P<host>(?=[\w.-]{{0,60}}\d)(?!id\b){_H})",
-    rf"\bON (?P<host>{_H}) CANCELLED",
-    rf"\b(?:on|from|to|at|of) (?:host|node|machine|server|hostname|remote host|peer)(?: named?)?:?\s{{1,2}}['\"\[(]?"
-    rf"(?P<host>(?=[\w.-]{{0,60}}[\d.-]){_H})",
-    rf"(?i)\b(?:could not resolve host(?:name)?|temporary failure in name resolution for|unknown host|resolving (?:host )?(?=[\w-]{{1,60}}(?:\.[\w-]{{1,60}}){{1,5}})|resolve hostname"
-    rf"|host key for|known hosts entry for|connect to host|no route to host|name or service not known:?)[: ]\s{{0,2}}['\"\[(]?(?P<host>{_H})",
-    r"events\.out\.tfevents\.\d{9,11}\.(?P<host>[A-Za-z0-9][\w-]{0,62}(?:\.[A-Za-z][\w-]{0,62}){0,4}?)(?=\.\d{1,8}\.\d|\.v2|\.profile|\s|$|['\"/])",
-    rf"\b(?:Linux|Darwin) (?P<host>{_H}) (?=\d{{1,2}}\.\d{{1,3}}\.\d)",
-    r"(?i)(?<![\w.])(?P<host>(?:desktop|laptop|pc|win|ec2amaz)-[A-Z0-9]{5,10})(?![\w])",
-    r"(?<![\w.])(?P<host>[\w-]{1,30}(?:MacBook|iMac|Mac-mini|MBP|Macbook)(?:-?(?:Pro|Air))?(?:-[\w]{1,20}){0,3}(?:\.local)?)(?![\w])",
-    r"(?<![\w.])(?P<host>(?:MacBook|iMac|Mac-mini|MBP)(?:-?(?:Pro|Air))?-[\w-]{1,30}(?:\.local)?)(?![\w])",
-    r"(?<![\w.])(?P<host>autodl-container-[\w-]{4,60})",
-    rf"(?i)(?:\[c10d\]|client socket|socket|tcpstore|gloo|rendezvous|rdzv)[^\n]{{0,160}}?[\[(](?P<host>{_H})(?:\]:\d|,? ?\d{{2,5}}[\])]|\]?:\d{{2,5}})",
-    rf"(?i)\bssh_config|\bHost(?:Name)?[ \t]{{1,4}}(?P<host>{_H}\.[A-Za-z]{{2,12}})\s*$",
-    rf"(?i)(?:tunnel|reverse proxy|jump ?host|proxyjump|bastion)[ =:]{{1,3}}(?:[\w.-]{{1,40}}@)?(?P<host>{_H})",
+    (
+        ("host", "node", "server", "computer", "主机", "服务器", "地址"),
+        rf"(?im)^\s{{0,8}}(?:host|hostname|node|nodename|computer ?name|host ?name|server|主机名?|服务器|地址|主机地址)"
+        rf"\s{{0,12}}[:：=]\s{{0,4}}['\"]?(?P<host>{HOST})(?=['\"]?\s*(?:$|[,;(:]))",
+    ),
+    (
+        ("host", "master_addr", "node", "computername", "slurm", "pod_name", "server_name", "rdzv_endpoint"),
+        rf"(?<![\w.])(?:HOST|HOSTNAME|MASTER_ADDR|NODE_NAME|NODENAME|COMPUTERNAME|SLURMD_NODENAME|SLURM_LAUNCH_NODE_IPADDR"
+        rf"|SLURM_SUBMIT_HOST|POD_NAME|SERVER_NAME|master_addr|rdzv_endpoint|node_ip|hostname|host_name|nodename|\"host\""
+        rf"|'host'|PGHOST|DB_HOST|REDIS_HOST|MYSQL_HOST|SSH_HOST|HostName)['\"]?\s{{0,3}}[=:]\s{{0,3}}['\"]?(?P<host>{HOST})",
+    ),
+    (
+        ("nccl",),
+        rf"(?m)^\s{{0,4}}(?:\[[\w/:. -]{{4,40}}\]\s)?(?P<host>{HOST}):\d{{1,7}}:\d{{1,7}}\s(?:\[\d{{1,3}}\]\s|\s)?\[?(?:NCCL|\d{{1,3}}\] NCCL|\d{{1,3}}\])",
+    ),
+    (
+        ("] ", "["),
+        rf"(?m)^\s{{0,4}}\[(?P<host>{HOST}):\d{{1,7}}\](?:\s|$)",
+    ),
+    (
+        (": ",),
+        rf"(?m)^(?:<\d{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT[\d:.+Z-]{{8,22}}) (?P<host>{HOST}) "
+        rf"(?:[\w./@()-]{{1,60}}(?:\[\d{{1,8}}\])?):\s",
+    ),
+    (
+        ("server", "data source", "host"),
+        rf"(?i)(?:\bserver|\bdata source|\bhost)\s?=\s?(?:tcp:)?(?P<host>{HOST})(?=[,;\s]|$)",
+    ),
+    (
+        ("srun", "slurmstepd", "sbatch", "salloc", "mpirun", "mpiexec", "prterun", "orted", "pdsh", "orterun"),
+        rf"\b(?:srun|slurmstepd|sbatch|salloc|mpirun|mpiexec|prterun|orted|pdsh|orterun)(?:-\w{{1,20}})?: (?:error: )?(?:task|node|host)?\s?"
+        rf"(?P<host>{HOST})(?=: (?:task|tasks|rank|error))",
+    ),
+    (
+        ("on node ",),
+        rf"\bon node (?P<host>(?=[\w.-]{{0,60}}\d)(?!id\b){HOST})",
+    ),
+    (
+        (" cancelled",),
+        rf"\bON (?P<host>{HOST}) CANCELLED",
+    ),
+    (
+        ("host", "node", "machine", "server", "peer"),
+        rf"\b(?:on|from|to|at|of) (?:host|node|machine|server|hostname|remote host|peer)(?: named?)?:?\s{{1,2}}['\"\[(]?"
+        rf"(?P<host>(?=[\w.-]{{0,60}}[\d.-]){HOST})",
+    ),
+    (
+        ("resolv", "name resolution", "unknown host", "host key", "known hosts", "connect to host", "no route", "name or service"),
+        rf"(?i)\b(?:could not resolve host(?:name)?|temporary failure in name resolution for|unknown host|resolving (?:host )?(?=[\w-]{{1,60}}(?:\.[\w-]{{1,60}}){{1,5}})|resolve hostname"
+        rf"|host key for|known hosts entry for|connect to host|no route to host|name or service not known:?)[: ]\s{{0,2}}['\"\[(]?(?P<host>{HOST})",
+    ),
+    (
+        ("tfevents",),
+        r"events\.out\.tfevents\.\d{9,11}\.(?P<host>[A-Za-z0-9][\w-]{0,62}(?:\.[A-Za-z][\w-]{0,62}){0,4}?)(?=\.\d{1,8}\.\d|\.v2|\.profile|\s|$|['\"/])",
+    ),
+    (
+        ("linux ", "darwin "),
+        rf"\b(?:Linux|Darwin) (?P<host>{HOST}) (?=\d{{1,2}}\.\d{{1,3}}\.\d)",
+    ),
+    (
+        ("desktop-", "laptop-", "pc-", "win-", "ec2amaz-"),
+        r"(?i)(?<![\w.])(?P<host>(?:desktop|laptop|pc|win|ec2amaz)-[A-Z0-9]{5,10})(?![\w])",
+    ),
+    (
+        ("macbook", "imac", "mac-mini", "mbp"),
+        r"(?<![\w.])(?P<host>[\w-]{1,30}(?:MacBook|iMac|Mac-mini|MBP|Macbook)(?:-?(?:Pro|Air))?(?:-[\w]{1,20}){0,3}(?:\.local)?)(?![\w])",
+    ),
+    (
+        ("macbook", "imac", "mac-mini", "mbp"),
+        r"(?<![\w.])(?P<host>(?:MacBook|iMac|Mac-mini|MBP)(?:-?(?:Pro|Air))?-[\w-]{1,30}(?:\.local)?)(?![\w])",
+    ),
+    (
+        ("autodl-",),
+        r"(?<![\w.])(?P<host>autodl-container-[\w-]{4,60})",
+    ),
+    (
+        ("c10d", "socket", "tcpstore", "gloo", "rendezvous", "rdzv"),
+        rf"(?i)(?:\[c10d\]|client socket|socket|tcpstore|gloo|rendezvous|rdzv)[^\n]{{0,160}}?[\[(](?P<host>{HOST})(?:\]:\d|,? ?\d{{2,5}}[\])]|\]?:\d{{2,5}})",
+    ),
+    (
+        ("host",),
+        rf"(?i)\bssh_config|\bHost(?:Name)?[ \t]{{1,4}}(?P<host>{HOST}\.[A-Za-z]{{2,12}})\s*$",
+    ),
+    (
+        ("tunnel", "proxy", "jump", "bastion"),
+        rf"(?i)(?:tunnel|reverse proxy|jump ?host|proxyjump|bastion)[ =:]{{1,3}}(?:[\w.-]{{1,40}}@)?(?P<host>{HOST})",
+    ),
 )  # fmt: skip
 _URL_HOST = re.compile(
-    rf"(?P<scheme>[A-Za-z][\w+.-]{{1,30}})://(?:[^\s/@'\"<>]{{0,400}}@)?\[?(?P<host>{_H})\]?(?P<port>:\d{{2,5}})?"
+    rf"(?P<scheme>[A-Za-z][\w+.-]{{1,30}})://(?:[^\s/@'\"<>]{{0,400}}@)?\[?(?P<host>{HOST})\]?(?P<port>:\d{{2,5}})?"
     r"(?=[/?#\s'\"<>()\[\],;`|\\]|[.:]?\s|[.:]?$)"
 )
-_HOST_FIRST = re.compile(rf"(?P<host>{_H})(?=[/:?#,]|\s|$)")
-_SSH = re.compile(
-    r"(?<![\w./-])(?:ssh|sftp|mosh|autossh|ssh-copy-id|scp|rsync|sshfs|slogin)(?:\.exe)?[ \t](?P<rest>[^\n]{1,600})"
-)
-_SSH_TARGET = re.compile(rf"(?<![\w@.%+-])(?P<user>[\w.-]{{1,40}})@(?P<host>\[?{_H}\]?)")
-_SSH_PORT = re.compile(r"(?<![\w-])-[pP][ \t]{0,3}(?P<it>\d{2,5})(?!\w)")
-_BARE_TARGET = re.compile(
-    rf"^(?:-[46AaCfGgKkMNnqsTtVvXxYy]{{1,8}}[ \t]+|-[bcDEeFIiJLlmOoPpQRSWw][ \t]*\S+[ \t]+){{0,8}}(?P<host>{_H})(?=\s|$|:)"
-)
-_LOGIN_OPTION = re.compile(r"(?<![\w-])-l[ \t]{1,3}(?P<it>[\w.-]{1,40})")
-_BESIDE = re.compile(
-    r"^(?:[\s,，;；/|:：()（）-]{0,6})(?:(?:pw|pass(?:word)?|密码)[是为:： ]{0,3})?(?P<it>[^\s,，;；|()（）]{4,64})\s*$"
-)
-_ALONE = re.compile(
-    r"^[\s>│|*`#-]{0,6}(?:(?:pw|pass(?:word)?|passwd|密码|口令|pwd)\s{0,3}[是为:：=]?\s{0,3})?[`'\"]?(?P<it>[^\s'\"`]{5,64}?)[`'\"]?\s*$",
-    re.I,
-)
-_GENERIC_HOSTS = words(
+_HOST_FIRST = re.compile(rf"(?P<host>{HOST})(?=[/:?#,]|\s|$)")
+GENERIC_HOSTS = words(
     """localhost local host node server master worker head none null true false unknown default remote
     public private internal gpu cpu cuda the a an this that is was not and with for from to of in on at
     by any all some other each port address name names machine cluster client peer kubernetes docker
@@ -93,7 +137,7 @@ _GENERIC_HOSTS = words(
     localhost.localdomain invalid required missing option value backend training process head_node
     ascend npu os loop auto device devices dgx"""
 )
-_PUBLIC = re.compile(
+PUBLIC = re.compile(
     r"(?i)(?:.*\.)?(?:github\.(?:com|io)|githubusercontent\.com|gitlab\.com|bitbucket\.org|gitee\.com|huggingface\.co"
     r"|hf\.co|hf-mirror\.com|pytorch\.org|python\.org|pythonhosted\.org|pypa\.io|readthedocs\.(?:io|org)|nvidia\.(?:com|cn)"
     r"|tensorflow\.org|google(?:apis|source|usercontent)?\.com|googleapis\.cn|goo\.gle|g\.co|wandb\.(?:ai|me|com)|openai\.com|anthropic\.com"
@@ -114,18 +158,16 @@ _INNER_WORD = re.compile(
     r"|node\d*|hpc|cluster|slurm|jupyter(?:hub)?|lab\d*|workstation|server\d*|proxy|db\d*|master\d*|worker\d*|grafana|prometheus|kibana)(?:[.\d-]|$)"
 )
 
-_compiled: list[re.Pattern[str]] = []
+_compiled: dict[int, re.Pattern[str]] = {}
 
 
 def find(text: str, lower: str) -> Iterator[Span]:
-    """Host names and the parts of ``ssh`` lines.
+    """Host names.
 
     Args:
         text: what to search.
         lower: the same in lower case.
     """
-    if not _compiled:
-        _compiled.extend(re.compile(form) for form in _CONTEXTS)
     if "@" in text:
         for match in _PROMPT.finditer(text):
             if match["user"] in ("git", "hg"):
@@ -134,7 +176,12 @@ def find(text: str, lower: str) -> Iterator[Span]:
                 yield Span(match.start("user"), match.end("user"), "user",
                            NOWHERE if match["user"].lower() in TECHNICAL else PART)  # fmt: skip
             yield from _host(match)
-    for pattern in _compiled:
+    for number, (hints, form) in enumerate(_CONTEXTS):
+        if not any(hint in lower for hint in hints):
+            continue
+        pattern = _compiled.get(number)
+        if pattern is None:
+            pattern = _compiled[number] = re.compile(form)
         for match in pattern.finditer(text):
             if match["host"]:
                 yield from _host(match)
@@ -146,8 +193,6 @@ def find(text: str, lower: str) -> Iterator[Span]:
         for match in _URL_HOST.finditer(text):
             if _is_inner(match):
                 yield from _host(match)
-    if any(word in lower for word in ("ssh", "scp", "rsync", "sftp", "slogin", "mosh")):
-        yield from _remote(text)
 
 
 def of_address(text: str, start: int) -> Iterator[Span]:
@@ -166,6 +211,9 @@ def of_address(text: str, start: int) -> Iterator[Span]:
 def _is_code(match: re.Match[str], text: str) -> bool:
     """``threading.local()`` and ``x.internal.y`` are code, not machines."""
     after = text[match.end() : match.end() + 1]
+    first, _, end = match["host"].lower().partition(".")
+    if end in ("home", "private", "internal", "svc", "intra") and first.isalpha() and after != ":":
+        return True  # an attribute or a fact: cuda.home
     return after in ("(", "_") or match["host"].lower().startswith(
         ("threading.", "torch.", "self.")
     )
@@ -179,9 +227,9 @@ def _host(match: re.Match[str], name: str = "host") -> Iterator[Span]:
     low = value.lower()
     if (
         len(value) < 2
-        or low in _GENERIC_HOSTS
+        or low in GENERIC_HOSTS
         or low.replace(".", "").replace("-", "").replace("_", "").isdigit()
-        or _PUBLIC.fullmatch(low)
+        or PUBLIC.fullmatch(low)
         or low.startswith("<")
         or not any(map(str.isalpha, low))
         or low.endswith(
@@ -200,7 +248,7 @@ def _host(match: re.Match[str], name: str = "host") -> Iterator[Span]:
 def _is_inner(match: re.Match[str]) -> bool:
     """Whether the host of a URL is not one of the public internet."""
     host, scheme = match["host"], match["scheme"].lower()
-    if re.fullmatch(r"[\d.]+", host) or _PUBLIC.fullmatch(host):
+    if re.fullmatch(r"[\d.]+", host) or PUBLIC.fullmatch(host):
         return False
     if scheme in (
         "s3",
@@ -223,98 +271,3 @@ def _is_inner(match: re.Match[str]) -> bool:
         return True
     port = match["port"]
     return bool(port and port not in (":80", ":443")) or bool(_INNER_WORD.search(host))
-
-
-def _remote(text: str) -> Iterator[Span]:
-    """The parts of ``ssh -p 50004 user@host``, and a password that stands beside it."""
-    for match in _SSH.finditer(text):
-        rest, start = match["rest"], match.start("rest")
-        targets = list(_SSH_TARGET.finditer(rest))
-        for target in targets:
-            host = target["host"].strip("[]")
-            if target["user"] in ("git", "hg") and _PUBLIC.fullmatch(host):
-                continue
-            if not is_placeholder(target["user"]):
-                low = target["user"].lower()
-                spread = NOWHERE if is_generic(low) or low in TECHNICAL else PART
-                yield Span(start + target.start("user"), start + target.end("user"), "user", spread)
-            if host.lower() not in _GENERIC_HOSTS and not is_placeholder(host):
-                begin = start + target.start("host") + target["host"].index(host)
-                yield Span(begin, begin + len(host), "host", WORD if len(host) > 3 else NOWHERE)
-        if not targets:
-            bare = (
-                _BARE_TARGET.match(rest)
-                if match[0].startswith(("ssh ", "mosh ", "ssh\t"))
-                else None
-            )
-            if bare and not bare["host"].isalpha():
-                yield from _host_at(bare["host"], start + bare.start("host"))
-        if not targets and "-p" not in rest and "-P" not in rest:
-            continue
-        for port in _SSH_PORT.finditer(rest):
-            yield Span(start + port.start("it"), start + port.end("it"), "port", NOWHERE)
-        for login in _LOGIN_OPTION.finditer(rest):
-            if not is_placeholder(login["it"]):
-                yield Span(start + login.start("it"), start + login.end("it"), "user", NOWHERE)
-        if targets:
-            yield from _beside(text, start + targets[-1].end(), match.start())
-
-
-def _host_at(host: str, start: int) -> Iterator[Span]:
-    if host.lower() not in _GENERIC_HOSTS and not _PUBLIC.fullmatch(host):
-        yield Span(start, start + len(host), "host", WORD)
-
-
-def is_placeholder(name: str) -> bool:
-    """Whether a name in a command is one of instructions, such as ``<host>`` or ``your_host``."""
-    low = name.lower()
-    return low.startswith(("<", "your", "$", "{", "xxx", "***")) or low in (
-        "user", "username", "host", "hostname", "server", "remote", "ip", "address")  # fmt: skip
-
-
-def _beside(text: str, end: int, start: int) -> Iterator[Span]:
-    """A password in the rest of the line, or alone in one of the next or previous lines."""
-    line_end = text.find("\n", end)
-    line_end = len(text) if line_end < 0 else line_end
-    beside = _BESIDE.match(text[end:line_end][:200])
-    if beside and looks_like_password(beside["it"]):
-        yield Span(end + beside.start("it"), end + beside.end("it"), "password", LITERAL)
-        return
-    position = line_end + 1
-    for _ in range(3):
-        if position >= len(text):
-            break
-        stop = text.find("\n", position)
-        stop = len(text) if stop < 0 else stop
-        alone = _ALONE.match(text[position:stop][:200])
-        if alone and looks_like_password(alone["it"]):
-            yield Span(
-                position + alone.start("it"), position + alone.end("it"), "password", LITERAL
-            )
-            return
-        if text[position:stop].strip() and not alone and " " in text[position:stop].strip():
-            break
-        position = stop + 1
-    line_start = text.rfind("\n", 0, start) + 1
-    if line_start > 0:
-        above = text.rfind("\n", 0, line_start - 1) + 1
-        alone = _ALONE.match(text[above : line_start - 1][:200])
-        if alone and looks_like_password(alone["it"]):
-            yield Span(above + alone.start("it"), above + alone.end("it"), "password", LITERAL)
-
-
-def looks_like_password(word: str) -> bool:
-    """Whether a lone word beside an ``ssh`` line is its password, not a path or a command."""
-    if word.startswith(("/", "~", "-", "<", "http", "ssh", "./", "$", "#", "@")) or len(word) < 5:
-        return False
-    if re.search(
-        r"\.(?:py|sh|log|txt|pem|key|pub|json|yaml|yml|md|zip|gz|ipynb|com|cn|org|net)$", word
-    ):
-        return False
-    if "@" in word[1:-1] and "." in word.rsplit("@", 1)[1]:
-        return False
-    if re.fullmatch(r"[\d.:]+|\d+[a-z]{1,2}|[\w.]+\(\)?|[A-Z_]+=.*|\w+[:=]|\w+==[\d.]+", word):
-        return False
-    kinds = sum((any(map(str.isdigit, word)), any(map(str.isalpha, word)),
-                 any(not each.isalnum() for each in word)))  # fmt: skip
-    return kinds >= 2 or (any(map(str.isupper, word[1:])) and any(map(str.islower, word)))

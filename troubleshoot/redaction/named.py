@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot.redaction import LITERAL, NOWHERE, PART, Span, hosts, people
 from troubleshoot.redaction.values import (
@@ -17,6 +16,7 @@ from troubleshoot.redaction.values import (
     value_at,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
