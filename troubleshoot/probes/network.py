@@ -58,7 +58,7 @@ def listeners(ports: set[int]) -> list[Listener]:
 
 def _table(name: str) -> Iterator[list[str]]:
     try:
-        with open(name, encoding="ascii", errors="replace") as file:
+        with open(name, encoding="utf-8", errors="replace") as file:
             for line in file:
                 yield line.split()
     except OSError:  # a kernel without IPv6
