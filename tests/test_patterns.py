@@ -46,6 +46,8 @@ def test_literals_stand_in_every_match(source, text):
         (r"a.*b.*c.*d literal", False),
         (r"(a+)+$ literal", False),
         (r"(?:\w+\s+)*literal", False),
+        (r"numpy(?:\.\w+)* literal", True),
+        (r"numpy(?:\w?\w+)* literal", False),
         (r"[\w.]+ of [\w.]+ in [\w.]+ at [\w.]+", True),
     ],
 )

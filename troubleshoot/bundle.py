@@ -6,11 +6,11 @@ import io
 import json
 import tarfile
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot.errors import ReportError
 from troubleshoot.redact import summary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import ADVICE, CASCADE, EXCEPTION, SYNTAX, WRAPPER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Found
 

@@ -7,11 +7,11 @@ ordinary traceback passes through untouched and without a regular expression com
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot import markup, prefixes, screen
 from troubleshoot.page import Page
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -10,11 +10,11 @@ import argparse
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot import words
 from troubleshoot.errors import WhyfailError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -141,9 +141,19 @@ def _command(name: str, rest: Sequence[str]) -> int:
     return int(module.run(parser.parse_args(rest)))
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """A formatter that knows its width: asking argparse for it imports half the library."""
+    try:
+        width = os.get_terminal_size().columns
+    except OSError:
+        width = 80
+    return argparse.HelpFormatter(prog, width=max(40, min(width, 100)))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="whyfail",
+        formatter_class=_formatter,
         usage=_USAGE,
         description="Says why a run failed, proves it, and gives the fix.",
         epilog=f"commands: {', '.join(COMMANDS)} (whyfail COMMAND --help)",

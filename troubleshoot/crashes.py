@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import signs
 from troubleshoot.failure import KILL, LAUNCHER, NATIVE, WRAPPER, Frame
 from troubleshoot.shapes import LONGEST, compiled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Found, Stream
 

@@ -6,10 +6,10 @@ Every threshold is an argument; a function says nothing about causes.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

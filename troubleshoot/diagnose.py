@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-from troubleshoot import failures, index, intake, match, packdata, patterns, rank
+from troubleshoot import failures, index, intake, match, packdata, patterns, rank, textfacts
 from troubleshoot.derived import DerivedFacts
 from troubleshoot.explain import Explainer
 from troubleshoot.facts import PROBE, RECORDED, Fact, Facts
+from troubleshoot.origin import Origin
 from troubleshoot.proof import Prover, fact_name
 from troubleshoot.reader import Reader
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from troubleshoot.match import Match
     from troubleshoot.pipeline import Writer
     from troubleshoot.rank import Ranking, Worked
-    from troubleshoot.target import Origin
 
 
 @record
@@ -113,13 +113,8 @@ def diagnose(
     derived = DerivedFacts(source)
     facts = Facts(_given(options, origin), derived)
     derived.facts = facts
-    try:
-        from troubleshoot import textfacts
-    except ImportError:
-        pass
-    else:
-        for fact in textfacts.read(document, found):
-            facts.add(fact)
+    for fact in textfacts.read(document, found):
+        facts.add(fact)
     if origin.here:
         for fact in _sentinel(document):
             facts.add(fact)
@@ -186,10 +181,10 @@ def _asked(condition: dict[str, Any], each: Match) -> Iterable[str]:
 
 
 def _origin(document: Document, found: tuple[Failure, ...], options: Options) -> Origin:
+    if options.here is False:
+        return Origin(here=False, because="you said so (--elsewhere)")
     from troubleshoot import target
 
-    if options.here is False:
-        return target.Origin(here=False, because="you said so (--elsewhere)")
     return target.infer(
         document, found, here=options.here, python=options.python or None, live=options.writer
     )

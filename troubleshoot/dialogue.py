@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot import asking, diagnose, inputs, intake, values
 from troubleshoot.fixes import Runner
@@ -13,6 +12,7 @@ from troubleshoot.render import plain
 from troubleshoot.session import NO, UNSURE, YES
 from troubleshoot.words import pick, say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed, Options
     from troubleshoot.fixes import Plan

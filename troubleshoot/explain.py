@@ -5,13 +5,13 @@ The form is the published one (``whyfail schema``); `troubleshoot.answer_model` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import failure as kinds
 from troubleshoot import values, weights
 from troubleshoot.context import Context, clean, commands
 from troubleshoot.words import pick
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from troubleshoot.proof import Proof
     from troubleshoot.rank import Diagnosis, RankedFix, Ranking
     from troubleshoot.reader import Reader
-    from troubleshoot.target import Origin
+    from troubleshoot.origin import Origin
 
     Answer = dict[str, Any]
 

@@ -6,10 +6,10 @@ names that exist stand in ``rules/_data/facts.yaml`` and nowhere else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Protocol, Union

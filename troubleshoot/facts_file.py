@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot.errors import FactsError
 from troubleshoot.facts import RECORDED, Fact, unknown
 from troubleshoot.installed import normalized
 from troubleshoot.records import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any

@@ -6,11 +6,11 @@ lines that no traceback explains, so that an ordinary traceback costs no more th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import signs, tracebacks
 from troubleshoot.stream import finish, kept, split
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -8,8 +8,8 @@ a captured value must be of its kind and is quoted for the shell: input is hosti
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot import snapshots, values
 from troubleshoot.context import Context, commands
@@ -22,6 +21,7 @@ from troubleshoot.journal import FAILED, STOPPED, UNVERIFIED, WORKED, Trial
 from troubleshoot.proof import fact_name
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

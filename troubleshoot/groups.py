@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import INITIATING, WRAPPER
 from troubleshoot.shapes import compiled
 from troubleshoot.stream import Found, Stream
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

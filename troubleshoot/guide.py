@@ -6,13 +6,13 @@ dialogue only show what it says and hand it what the person chose.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import fixes
 from troubleshoot.journal import FAILED, UNVERIFIED, WORKED, Journal
 from troubleshoot.records import replace
 from troubleshoot.session import Session
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -117,7 +117,7 @@ class Guide:
             f"{each['rule']}/{each['cause_id']}": each for each in self.result.answer["diagnoses"]
         }
         stop = "。" if self.lang == "zh" else ". "
-        rows = []
+        rows: list[tuple[str, float, bool]] = []
         for name, probability in sorted(belief.items(), key=lambda pair: -pair[1]):
             if name in shown:
                 words = shown[name]["cause"].split(stop)[0]

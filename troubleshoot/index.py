@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import marshal
 import os
-from typing import TYPE_CHECKING
 
 from troubleshoot.errors import PackError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any

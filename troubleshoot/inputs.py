@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from troubleshoot import diagnose, index, intake
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed, Options
 

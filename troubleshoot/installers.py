@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import signs
 from troubleshoot.failure import INSTALLER, WRAPPER
 from troubleshoot.shapes import CONDA, LONGEST, compiled
 from troubleshoot.stream import Found
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot import cleaning, markup, screen
 from troubleshoot.jsontext import LineNumbers, Quoted, Reader
 from troubleshoot.page import Page
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.jsontext import Value
 

@@ -12,10 +12,10 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -172,7 +172,11 @@ class Journal:
             values,
         )
         return [
-            Trial(*row[:6], tuple(json.loads(row[6])), *row[7:10], json.loads(row[10]), bool(row[11]))
+            Trial(
+                number=row[0], incident=row[1], rule=row[2], cause=row[3], fix=row[4],
+                title=row[5], commands=tuple(json.loads(row[6])), started=row[7],
+                seconds=row[8], outcome=row[9], before=json.loads(row[10]), undone=bool(row[11]),
+            )  # fmt: skip
             for row in rows
         ]
 

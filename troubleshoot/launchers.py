@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import signs
 from troubleshoot.crashes import kind_of, signal_name, signal_of
@@ -10,6 +9,7 @@ from troubleshoot.failure import LAUNCHER, WRAPPER
 from troubleshoot.shapes import LONGEST, compiled
 from troubleshoot.stream import Found
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 

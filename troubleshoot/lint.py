@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot import failures, fill, match, packdata, patterns
 from troubleshoot.document import Document
@@ -12,6 +11,7 @@ from troubleshoot.facts import Facts
 from troubleshoot.reader import Reader
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import signs
 from troubleshoot.failure import ADVICE, EXCEPTION, LOG, WRAPPER
 from troubleshoot.shapes import LONGEST, compiled, exception_head, surely_raised
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Found, Stream
 

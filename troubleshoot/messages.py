@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.frames import frame_of
 from troubleshoot.shapes import LONGEST, exception_head, is_marker, starts_anew, surely_raised
 from troubleshoot.stream import MOST_MESSAGE_LINES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 

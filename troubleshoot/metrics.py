@@ -9,11 +9,11 @@ and gpustat's tables. Names are brought to one form; the printed name is kept.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from troubleshoot.records import record
 from troubleshoot.shapes import compiled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import EXCEPTION, SYNTAX, Frame
 from troubleshoot.shapes import (
@@ -16,6 +15,7 @@ from troubleshoot.shapes import (
 )
 from troubleshoot.stream import MOST_MESSAGE_LINES, Found
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import marshal
 import os
-from typing import TYPE_CHECKING
 
 from troubleshoot.index import CHECKOUT, PACKAGE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -10,13 +10,13 @@ import marshal
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import platformdirs
 
 from troubleshoot import index
 from troubleshoot.errors import PackError, WhyfailError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any

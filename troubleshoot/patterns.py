@@ -9,8 +9,8 @@ At run time `search` looks only near a literal and within a length cap.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -38,17 +38,19 @@ def search(pattern: Pattern, text: str) -> re.Match[str] | None:
     if len(text) > LONGEST_TEXT or ("\n" not in text and len(text) > LONGEST_LINE):
         text = _near(text, literals)
     compiled = _compiled.get(source)
+    found: re.Match[str] | None
     if is_safe:
         if compiled is None:
             compiled = _compiled[source] = re.compile(source, re.MULTILINE)
-        found: re.Match[str] | None = compiled.search(text)
+        found = compiled.search(text)
         return found
-    import regex
-
     if compiled is None:
-        compiled = _compiled[source] = regex.compile(source, regex.MULTILINE)
+        import regex
+
+        slow: Any = regex.compile(source, regex.MULTILINE)
+        compiled = _compiled[source] = slow
     try:
-        found = compiled.search(text, timeout=SECONDS)
+        found = compiled.search(text, timeout=SECONDS)  # a regex.Match, of the same interface
     except TimeoutError:
         slow_patterns.append(source)
         return None
@@ -211,7 +213,7 @@ def _growth(parsed: Any, inside_repeat: bool = False) -> int:
             is_repeat = most > _UNBOUNDED
             if is_repeat and inside_repeat:
                 return 99
-            below = _growth(inner, inside_repeat or is_repeat)
+            below = _growth(inner, inside_repeat or (is_repeat and not _is_delimited(inner)))
             if is_repeat and (after_repeat or _is_broad(inner)):
                 below += 1
         elif name == "SUBPATTERN":
@@ -227,6 +229,46 @@ def _growth(parsed: Any, inside_repeat: bool = False) -> int:
         if order >= 99:
             return 99
     return order
+
+
+def _is_delimited(parsed: Any) -> bool:
+    """Whether each round of a repeat begins with a letter that the rest of it cannot match.
+
+    ``(?:\\.\\w+)*`` is such a one: where a round ends is never in doubt.
+    """
+    items = list(parsed)
+    while len(items) == 1 and str(items[0][0]) == "SUBPATTERN":
+        items = list(items[0][1][3])
+    if not items or str(items[0][0]) != "LITERAL":
+        return False
+    first = chr(items[0][1])
+    for operation, argument in items[1:]:
+        if str(operation) == "LITERAL":
+            continue
+        if str(operation) not in ("MAX_REPEAT", "MIN_REPEAT", "IN"):
+            return False
+        inner = argument[2] if str(operation) != "IN" else [(operation, argument)]
+        for name, part in inner:
+            if str(name) != "IN" or _is_broad([(name, part)]) or _can_match(part, first):
+                return False
+    return True
+
+
+def _can_match(members: Any, letter: str) -> bool:
+    """Whether a character class holds a letter (categories other than word and digit: yes)."""
+    for name, value in members:
+        kind = str(name)
+        if kind == "LITERAL" and chr(value) == letter:
+            return True
+        if kind == "RANGE" and value[0] <= ord(letter) <= value[1]:
+            return True
+        if kind == "CATEGORY":
+            word = str(value) in ("CATEGORY_WORD", "CATEGORY_DIGIT")
+            if not word or letter.isalnum() or letter == "_":
+                return True
+        if kind == "NEGATE":
+            return True
+    return False
 
 
 def _is_broad(parsed: Any) -> bool:

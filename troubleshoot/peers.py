@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import (
     CASCADE,
@@ -17,6 +16,7 @@ from troubleshoot.failure import (
 )
 from troubleshoot.shapes import compiled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Found
 

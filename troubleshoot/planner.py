@@ -8,10 +8,10 @@ repair that follows its answers are expected to be less than the repair without 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -8,8 +8,8 @@ a traceback: such a prefix is learned from the traceback itself, whatever its fo
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

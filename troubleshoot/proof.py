@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot import values, weights
 from troubleshoot.fill import fill
 from troubleshoot.match import in_frames
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -68,7 +68,8 @@ class Prover:
         """The proof of one condition for a match (None: outside of any, as in ``doctor``)."""
         kind = condition["kind"]
         truth: bool | None
-        line, text, children = -1, "", ()
+        line, text = -1, ""
+        children: tuple[Proof, ...] = ()
         if kind in ("any", "all", "none"):
             children = tuple(self.prove(child, match) for child in condition["subject"])
             truth = _combine(kind, [child.truth for child in children])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import EXCEPTION, Frame
 from troubleshoot.shapes import LONGEST, compiled, exception_head, looks_raised, surely_raised
 from troubleshoot.stream import Found
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 

@@ -8,12 +8,12 @@ Breese & Rommelse, "Decision-theoretic troubleshooting", CACM 38(3), 1995).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import failure as kinds
 from troubleshoot import weights
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any

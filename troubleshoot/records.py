@@ -8,8 +8,8 @@ the subset used here: positional and keyword fields, plain defaults, equality, `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import (
     ADVICE,
@@ -22,6 +21,7 @@ from troubleshoot.failure import (
 from troubleshoot.shapes import compiled, is_progress
 from troubleshoot.stream import Found
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.document import Document
 

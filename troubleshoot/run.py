@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot.capture import Capture
 from troubleshoot.facts import PROBE, Fact
@@ -15,6 +14,7 @@ from troubleshoot.records import record, replace
 from troubleshoot.relay import Outcome, Relay
 from troubleshoot.watch import Watch
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -8,7 +8,6 @@ size becomes a document of at most a few megabytes whose lines keep their number
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from troubleshoot import sources
 from troubleshoot.document import GAP
@@ -16,6 +15,7 @@ from troubleshoot.errors import IntakeError
 from troubleshoot.excerpts import CONTEXT, merged, trimmed
 from troubleshoot.scanner import BLOCK, TOO_COMMON, Scanner
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO

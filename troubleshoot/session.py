@@ -6,7 +6,6 @@ ranks anew, so that an answer can be taken back at any time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import planner, rank, values, weights
 from troubleshoot.diagnose import fact_type
@@ -15,6 +14,7 @@ from troubleshoot.proof import Prover
 from troubleshoot.records import record, replace
 from troubleshoot.words import pick
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.planner import Choice

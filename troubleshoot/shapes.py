@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from troubleshoot.document import GAP
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Pattern
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
 
 from troubleshoot.fill import quote
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -7,10 +7,10 @@ that tracebacks printed at the same time by several workers are whole again.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import INITIATING, Failure, Frame
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

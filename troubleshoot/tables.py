@@ -11,8 +11,8 @@ The tables, by file name: ``torch_releases``, ``cuda_drivers``, ``gpu_architectu
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any

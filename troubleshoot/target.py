@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import python_of, resolve_shim
+from troubleshoot.origin import Origin
 from troubleshoot.records import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -44,29 +45,6 @@ _VOLATILE = re.compile(
 )
 """Files that are gone soon after a run: their absence says nothing about the machine."""
 _COMMON_PREFIXES = ("/usr", "/usr/local", "/opt/conda", "/opt/venv", "/venv", "/root/.local")
-
-
-@record
-class Origin:
-    """Where the input comes from.
-
-    Attributes:
-        here: whether it comes from this machine.
-        because: how that was found out, for a person.
-        python: the interpreter that failed, or ``""``; only set when it is on this machine.
-        environment: ``conda``, ``venv``, ``uv``, ``virtualenv``, ``pyenv``, ``poetry``, ``pixi``,
-            ``user``, ``debian``, ``windows``, ``colab``, ``kaggle``, ``system`` or ``""``: what the
-            paths in the text, or else the shell and folder, show.
-        prefix: the environment's folder as the text or the shell names it, or ``""``.
-        python_because: how the interpreter was found.
-    """
-
-    here: bool
-    because: str
-    python: str = ""
-    environment: str = ""
-    prefix: str = ""
-    python_because: str = ""
 
 
 @record

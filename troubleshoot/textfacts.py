@@ -6,12 +6,12 @@ name) is not one that was installed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.facts import TEXT, Fact
 from troubleshoot.shapes import LONGEST, compiled
 from troubleshoot.stream import Stream
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot.failure import ADVICE, EXCEPTION, SYNTAX, TEARDOWN, WRAPPER, Frame
 from troubleshoot.frames import frame_of, with_code
@@ -23,6 +22,7 @@ from troubleshoot.shapes import (
 )
 from troubleshoot.stream import Found
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.stream import Stream
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import curves
 from troubleshoot.match import Sighting
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

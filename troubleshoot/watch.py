@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import memory
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
 

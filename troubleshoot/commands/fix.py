@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot import asking, cli, fingerprint, fixes, inputs
 from troubleshoot.errors import UsageError
@@ -11,6 +10,7 @@ from troubleshoot.journal import Journal
 from troubleshoot.records import replace
 from troubleshoot.words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
 
 from troubleshoot import cli, words
 from troubleshoot.journal import Journal
 from troubleshoot.records import as_dict
 from troubleshoot.words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

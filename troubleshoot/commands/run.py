@@ -9,13 +9,13 @@ import argparse
 import os
 import sys
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING
 
 from troubleshoot import cli, index
 from troubleshoot import run as running
 from troubleshoot.errors import UsageError, WhyfailError
 from troubleshoot.records import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.run import Ended

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import asking, cli, fixes, snapshots, words
 from troubleshoot.errors import FixError, UsageError
 from troubleshoot.journal import Journal
 from troubleshoot.words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

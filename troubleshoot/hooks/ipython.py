@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import html
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot import words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

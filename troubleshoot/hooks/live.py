@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import TYPE_CHECKING
 
 from troubleshoot import diagnose, intake
 from troubleshoot.facts import PROBE, Fact, unknown
+from troubleshoot.origin import Origin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
@@ -99,7 +100,7 @@ def diagnosed(error: BaseException, *, lang: str) -> Diagnosed:
     options = diagnose.Options(
         lang=lang, here=True, python=sys.executable, given=tuple(given)
     )
-    origin = target.Origin(
+    origin = Origin(
         here=True, because="it happened in this process", python=sys.executable
     )
     source = LiveProcess(probes.LiveFacts(target.target(origin, ())))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from typing import TYPE_CHECKING
 
 from troubleshoot.hooks import excepthook
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType

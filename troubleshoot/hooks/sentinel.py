@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

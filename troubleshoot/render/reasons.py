@@ -5,12 +5,12 @@ In the manner of MYCIN's explanations (Buchanan & Shortliffe, "Rule-Based Expert
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 
 from troubleshoot.render.wording import Part
 from troubleshoot.words import pick, say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

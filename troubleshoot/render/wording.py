@@ -5,12 +5,12 @@ The renderers only decide how a part looks: verdict first, then the fix, then th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 from troubleshoot import values, weights
 from troubleshoot.records import record
 from troubleshoot.words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding
@@ -12,6 +13,8 @@ from textual.widgets.option_list import Option
 from troubleshoot.document import GAP
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from troubleshoot.diagnose import Diagnosed
 
 MOST_LINES = 3000
@@ -20,10 +23,10 @@ MOST_LINES = 3000
 class LogView(OptionList):
     """Lines with their raw numbers; ``n`` and ``p`` jump between the decisive ones."""
 
-    BINDINGS = (
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "jump(1)", "next mark"),
         Binding("p", "jump(-1)", "previous mark"),
-    )
+    ]
 
     def __init__(self, **options: str) -> None:
         super().__init__(markup=False, **options)  # type: ignore[arg-type]
@@ -48,7 +51,7 @@ class LogView(OptionList):
         middle = min(decisive) if decisive else count
         first = 0 if count <= MOST_LINES else max(0, min(middle - 1000, count - MOST_LINES))
         self._marks = []
-        options = []
+        options: list[Option] = []
         for index in range(first, min(count, first + MOST_LINES)):
             line = result.document.lines[index]
             marked = index in decisive
