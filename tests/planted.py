@@ -574,5 +574,5 @@ def leaks(secret: str, text: str) -> bool:
     """Whether a secret, or the larger part of it, can be read in a text."""
     if len(secret) < 8:
         return re.search(rf"(?<![A-Za-z0-9]){re.escape(secret)}(?![A-Za-z0-9])", text) is not None
-    size = max(8, len(secret) * 3 // 4)
+    size = len(secret) if len(secret) < 12 else len(secret) * 3 // 4
     return any(secret[at : at + size] in text for at in range(len(secret) - size + 1))

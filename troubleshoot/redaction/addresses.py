@@ -148,7 +148,8 @@ def is_version(text: str, match: re.Match[str]) -> bool:
     before = text[max(line_start, start - 80) : start]
     after = text[end : end + 12]
     if re.match(
-        r"\.post|\.dev|-py\d|-cp\d|\+cu|rc\d|[ab]\d|-\d+~|-\d+\+cuda|\.dist-info|\.so|\.dll", after
+        r"\.post|\.dev|_[a-z]|-py\d|-cp\d|\+cu|rc\d|[ab]\d|-\d+~|-\d+\+cuda|\.dist-info|\.so|\.dll",
+        after,
     ):
         return True
     if _VERSION_EDGE.search(before):

@@ -59,7 +59,7 @@ _CONTEXTS: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("server", "data source", "host"),
-        rf"(?i)(?:\bserver|\bdata source|\bhost)\s?=\s?(?:tcp:)?(?P<host>{HOST})(?=[,;\s]|$)",
+        rf"(?i)(?:\b(?:server|data source)=(?:tcp:)?|\bhost=(?=[^\s]{{1,80}} (?:port|dbname|user|password|hostaddr)=))(?P<host>{HOST})(?=[,;\s:])",
     ),
     (
         ("srun", "slurmstepd", "sbatch", "salloc", "mpirun", "mpiexec", "prterun", "orted", "pdsh", "orterun"),
@@ -195,6 +195,14 @@ def find(text: str, lower: str) -> Iterator[Span]:
                 yield from _host(match)
 
 
+_ATTRIBUTES = ("home", "private", "internal", "svc", "intra")
+_ENDS = words(
+    """com org net edu gov mil int io ai dev app cloud tech info biz xyz site online me local lan internal
+    corp home intranet intra localdomain private cluster lab robotics systems network science group
+    university ac co"""
+)
+
+
 def of_address(text: str, start: int) -> Iterator[Span]:
     """The host at the start of what follows the credentials of a URL.
 
@@ -211,8 +219,9 @@ def of_address(text: str, start: int) -> Iterator[Span]:
 def _is_code(match: re.Match[str], text: str) -> bool:
     """``threading.local()`` and ``x.internal.y`` are code, not machines."""
     after = text[match.end() : match.end() + 1]
-    first, _, end = match["host"].lower().partition(".")
-    if end in ("home", "private", "internal", "svc", "intra") and first.isalpha() and after != ":":
+    end = match["host"].lower()
+    is_word = not any(each.isdigit() or each == "-" for each in match["host"])
+    if end.rsplit(".", 1)[-1] in _ATTRIBUTES and is_word and after != ":":
         return True  # an attribute or a fact: cuda.home
     return after in ("(", "_") or match["host"].lower().startswith(
         ("threading.", "torch.", "self.")
@@ -237,6 +246,18 @@ def _host(match: re.Match[str], name: str = "host") -> Iterator[Span]:
         )
     ):
         return
+    is_plain = not any(each.isdigit() or each == "-" for each in value)
+    last = low.rsplit(".", 1)[-1]
+    if is_plain and (
+        "_" in value
+        or ("." in value and last not in _ENDS and len(last) != 2)
+        or value[:1].isupper()
+    ):
+        return  # a name of code: self.host, PolicyServer, master_addr
+    if set(low.replace(".", "")) <= {"x"} or low.startswith(
+        ("your", "my-host", "self.", "cfg.", "e.g")
+    ):
+        return
     if _DOCKER_ID.fullmatch(value):
         yield Span(start, end, "container", WORD)
         return
@@ -251,6 +272,8 @@ def _is_inner(match: re.Match[str]) -> bool:
     if re.fullmatch(r"[\d.]+", host) or PUBLIC.fullmatch(host):
         return False
     if scheme in (
+        "chrome",
+        "about",
         "s3",
         "gs",
         "hf",

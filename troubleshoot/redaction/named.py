@@ -189,7 +189,7 @@ def _in_headers(line: str, offset: int) -> Iterator[Span]:
             yield Span(offset + match.start("it"), offset + match.start("it") + len(value),
                        "basic-auth" if scheme == "basic" else "token", LITERAL)  # fmt: skip
     for match in _COOKIE.finditer(line):
-        if "=" in match["it"]:
+        if "=" in match["it"] and "${" not in match["it"]:
             yield Span(offset + match.start("it"), offset + match.end("it"), "cookie")
 
 

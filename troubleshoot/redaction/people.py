@@ -65,8 +65,12 @@ _VARIABLE = re.compile(
 _LOGIN = re.compile(
     r"(?i)(?:logged in as:?|login as:?|last login[^\n]{0,30}\bby|whoami\)?:|hostname/user:"
     r"|user[ _]?(?:name|id)['\"]?\s{0,2}[=:：]|\buid\s{0,2}=(?!\d)|用户名?\s{0,2}[:：]|账[号户]\s{0,2}[:：]|帐[号户]\s{0,2}[:：]"
-    r"|sudo:|for user|owned by|owner:|\buser['\"]?\s{0,2}[=:：](?!:))"
+    r"|sudo:)"
     r"[ \t]{0,3}['\"]?(?P<it>[^\W\d][\w.-]{1,63})(?![\w(])"
+)
+_OWNER = re.compile(
+    r"(?i)(?:\bowned by|\bowner:|\buser['\"]?\s{0,2}[=:：](?!:))[ \t]{0,3}['\"]?(?P<it>[^\W\d][\w-]{1,31})(?=['\"]?\s*(?:$|[,;)]|(?:password|host|port|dbname)=))",
+    re.M,
 )
 _LISTING = re.compile(
     r"(?m)^[^\n]{0,12}?[-dlbcps](?:[r-][w-][xsStT-]){3}[.+@]?[ \t]{1,6}\d{1,6}[ \t]{1,6}(?P<owner>[A-Za-z_][\w.-]{0,31})"
@@ -90,8 +94,12 @@ _SYSTEM_OWNERS = words(
     ntp slurm munge wheel staff everyone users sudo dialout plugdev netdev kvm libvirt lpadmin
     sambashare audio cdrom dip plugdev bluetooth scanner domain"""
 )
-_PACKAGES = frozenset(("null", "undefined", "true", "false", "not", "is", "the", "error", "requires",
-                       "input", "prompt", "message", "content", "role", "process"))  # fmt: skip
+_PACKAGES = words(
+    """null undefined true false not is the error requires input prompt message content role process
+    str int float bool bytes dict list tuple set any optional union none object callable sequence
+    mapping iterable path to of and or in on for with used overrides self cls args kwargs id name info
+    email password token key type value default config settings data agent system"""
+)
 
 
 def find(text: str, lower: str) -> Iterator[Span]:
@@ -121,6 +129,9 @@ def find(text: str, lower: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if match["it"].lower() not in _PACKAGES:
                 yield from _span(match)
+    for match in _OWNER.finditer(text):
+        if match["it"].lower() not in _PACKAGES | _SYSTEM_OWNERS:
+            yield from _span(match, spread=NOWHERE)
     if "-r" in text or "dr" in text or "lr" in text:
         for match in _LISTING.finditer(text):
             for group in ("owner", "group"):
@@ -155,7 +166,9 @@ def is_generic(name: str) -> bool:
     )
 
 
-def _span(match: re.Match[str], end: int | None = None, name: str = "it") -> Iterator[Span]:
+def _span(
+    match: re.Match[str], end: int | None = None, name: str = "it", spread: str = PART
+) -> Iterator[Span]:
     start = match.start(name)
     end = match.end(name) if end is None else end
     value = match.string[start:end]
@@ -167,7 +180,7 @@ def _span(match: re.Match[str], end: int | None = None, name: str = "it") -> Ite
     if is_mount and value.lower() in TECHNICAL:
         return
     is_word = value.lower() in TECHNICAL or is_mount or len(value) < 2
-    yield Span(start, start + len(value), "user", NOWHERE if is_word else PART)
+    yield Span(start, start + len(value), "user", NOWHERE if is_word else spread)
 
 
 def _windows_end(match: re.Match[str]) -> int:

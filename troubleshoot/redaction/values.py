@@ -74,13 +74,13 @@ _PLACEHOLDER = re.compile(
     r"|(?:your|enter|insert|put|add|paste|replace)[ _-][a-z _-]{1,60}"
     r"|(?:my|the|some|example|dummy|fake)[ _-](?:(?:api|access|secret|auth|hf|own)[ _-]?)?"
     r"(?:password|passwd|token|key|secret)|[a-z _-]{1,40}[ _-](?:here|placeholder)|changeme|<[^>]*>"
-    r"|%\w+%|%s|%\(\w+\)s|\{[^}]*\}+|\[[^\]]*\]|\([^)]*\)|\$\{[^}]*\}|\$\([^)]*\)|\$[a-z_]+"
+    r"|%\w+%|%s|%\(\w+\)s|\{[^}]*\}+|\[[^\]]*\]|\([^)]*\)|\\{0,4}\$\{[^}]*\}+|\$\{\{.*|\\{1,4}\$\w+|\$\([^)]*\)|\$[a-z_]+"
     r"|str|int|bool|bytes|optional|string|any|object|self|required|missing|invalid|incorrect|expired"
     r"|wrong|denied|failed|error|prompt|default|file|stdin|keyring|env|unknown|unauthorized"
     r"|deprecated)|\$[A-Z_][A-Z_0-9]*"
 )
 _CODE = re.compile(
-    r"[A-Za-z_][\w.]*(?:\(.*\)|\[.*\])|[A-Za-z_]+(?:\.[A-Za-z_]+)+\(.*"
+    r"[A-Za-z_][\w.]*\(|\d?>{1,2}[&/\w.]*|[|&;<]+.{0,3}|\w{1,20}\[f?['\"].*|\{[^}]*\}\w{0,3}|[A-Za-z_][\w.]*(?:\(.*\)|\[.*\])|[A-Za-z_]+(?:\.[A-Za-z_]+)+\(.*"
     r"|(?:os|sys|self|cls|args|cfg|config|conf|opt|options|settings|params|kwargs|request|context"
     r"|process|secrets|env|hparams|FLAGS|flags)\.[A-Za-z_][A-Za-z_.]*"
     r"|(?:str|int|bool|bytes|Optional|Union|List|Dict|None)(?:[\[|].*)?"
@@ -243,6 +243,8 @@ def is_secret(name: str, value: str, strength: int, *, quoted: bool, sure: bool,
     core = value.strip()
     if len(core) < 2 or _PLACEHOLDER.fullmatch(core[:200]):
         return False
+    if len(set(core.lower()) - set(".-_ ")) == 1 and len(core) >= 3 and not core.isdigit():
+        return False
     if set(core.lower()) <= set("x*.-_ ") or "xxxxxx" in core.lower() or "••" in core:
         return False
     if not quoted and _CODE.fullmatch(core[:400]):
@@ -265,6 +267,9 @@ def is_secret(name: str, value: str, strength: int, *, quoted: bool, sure: bool,
             return False
     if quoted and " " in core and (strength == WORDLIKE or core.count(" ") > 5):
         return is_random(core.split()[-1])
+    is_key = words_of(name)[-1:] in (["key"], ["keys"])
+    if is_key and _STATE_DICT.fullmatch(core[:200]) and sum(map(str.isdigit, core)) < 4:
+        return False
     if strength == ANY:
         return not (core.isdigit() and len(core) < 4 and not quoted)
     if core.replace(".", "").replace(",", "").replace("-", "").isdigit() and len(core) < 12:

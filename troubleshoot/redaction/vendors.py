@@ -140,7 +140,7 @@ _FORMS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "conda-token",
         ("/t/",),
-        r"(?<=/t/)(?P<it>[A-Za-z0-9-]{8,128})(?=/)",
+        r"(?:conda|quetz|artifactory|prefix)[\w.:-]{0,80}(?:/[\w.-]{1,60}){0,4}/t/(?P<it>[A-Za-z0-9_-]{8,128})(?=/)",
     ),
     (
         "signature",
