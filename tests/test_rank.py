@@ -206,3 +206,27 @@ def test_a_duplicate_id_in_a_second_pack_is_reported(tmp_path, monkeypatch):
     loaded = packs.load([str(tmp_path / "one"), str(tmp_path / "two")])
     assert loaded.ids().count("test.good") == 1
     assert any("test.good is defined by" in note for note in loaded.notes)
+
+
+def test_an_installed_package_can_bring_rules(tmp_path, monkeypatch):
+    """The entry point group is found again only when the package folder changes."""
+    from troubleshoot import packs, places
+
+    monkeypatch.setenv("WHYFAIL_CACHE", str(tmp_path / "cache"))
+    site = tmp_path / "site"
+    (site / "acme_rules" / "acme").mkdir(parents=True)
+    (site / "acme_rules" / "__init__.py").write_text("")
+    body = yaml.safe_dump(rule("acme.widget", "widget alpha broke"), allow_unicode=True)
+    (site / "acme_rules" / "acme" / "widget.yaml").write_text(body)
+    info = site / "acme_rules-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-rules\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[whyfail.rules]\nacme = acme_rules\n")
+    monkeypatch.syspath_prepend(str(site))
+    assert places._search() == [("acme", "acme_rules")]
+    loaded = packs.load([], places._search())
+    assert loaded.packs()["acme.widget"] == "package acme"
+    calls = []
+    monkeypatch.setattr(places, "_search", lambda: calls.append(1) or [])
+    assert places.installed_packs() == [] and places.installed_packs() == []
+    assert len(calls) == 1

@@ -9,7 +9,9 @@ from __future__ import annotations
 import marshal
 import os
 
+from troubleshoot import places
 from troubleshoot.errors import PackError
+from troubleshoot.places import PACKAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
     Stamp = tuple[str, int, int]
 
-PACKAGE = os.path.dirname(os.path.abspath(__file__))
 BUILT_IN = os.path.join(PACKAGE, "_compiled", "rules.bin")
 CHECKOUT = os.path.join(os.path.dirname(PACKAGE), "rules")
 SMALL = 262_144
@@ -158,13 +159,13 @@ def load(extra: Sequence[str] = ()) -> Index:
     for folder in folders:
         if not os.path.isdir(folder):
             raise PackError("no such folder of rules", where=folder)
-    entry_points = os.environ.get("WHYFAIL_PACKS", "")
-    if not folders and not entry_points and os.path.exists(BUILT_IN) and not _in_checkout():
+    installed = places.installed_packs()
+    if not folders and not installed and os.path.exists(BUILT_IN) and not _in_checkout():
         with open(BUILT_IN, "rb") as file:
             return Index(file.read())
     from troubleshoot import packs
 
-    return packs.load(folders)
+    return packs.load(folders, installed)
 
 
 def _in_checkout() -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import marshal
 import os
 
-from troubleshoot.index import CHECKOUT, PACKAGE
+from troubleshoot.index import CHECKOUT
+from troubleshoot.places import PACKAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ def load(name: str) -> Any:
 
 
 def _from_source(name: str, source: str) -> Any:
-    from troubleshoot import packs
+    from troubleshoot import packs, places
 
     status = os.stat(source)
     stamp = (status.st_mtime_ns, status.st_size)
     place = packs.cache_path(CHECKOUT, f"data-{name}")
-    kept = packs.read_cache(place)
+    kept = places.read(place)
     if kept is not None:
         try:
             known, table = marshal.loads(kept)
@@ -53,7 +54,7 @@ def _from_source(name: str, source: str) -> Any:
         except (EOFError, ValueError, TypeError):
             pass
     table = parse(source)
-    packs.write_cache(place, marshal.dumps((stamp, table), 4))
+    places.write(place, marshal.dumps((stamp, table), 4))
     return table
 
 

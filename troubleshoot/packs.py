@@ -11,9 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-import platformdirs
-
-from troubleshoot import index
+from troubleshoot import index, places
 from troubleshoot.errors import PackError, WhyfailError
 
 TYPE_CHECKING = False
@@ -22,26 +20,31 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def load(folders: Sequence[str]) -> index.Index:
+def load(
+    folders: Sequence[str], installed: Sequence[tuple[str, str]] = ()
+) -> index.Index:
     """The index of the built-in rules and the given folders, compiled where needed.
+
+    Args:
+        folders: folders of rules, first come first.
+        installed: name and module of each pack that an installed package declares.
 
     Raises:
         PackError: there are no rules at all.
     """
     roots = [(folder, f"folder {folder}") for folder in folders]
-    roots += [(path, f"package {name}") for name, path in _installed()]
+    roots += [(path, f"package {name}") for name, path in _located(installed)]
     records: list[tuple[dict[str, Any], str]] = []
     notes: list[str] = []
     seen: dict[str, str] = {}
     if os.path.isdir(index.CHECKOUT):
         roots.append((index.CHECKOUT, "built-in"))
-    cached = [(root, name, *_cached(root)) for root, name in roots]
-    if all(fresh for *_, fresh in cached) and len(roots) == 1:
-        whole = read_cache(cache_path(roots[0][0], "index"))
+    if len(roots) == 1:
+        whole = _assembled(roots[0][0])
         if whole is not None:
             return index.Index(whole)
-    for root, name, known, _ in cached:
-        for record, problem in _records(root, known):
+    for root, name in roots:
+        for record, problem in _records(root, _cached(root)):
             if problem:
                 notes.append(problem)
             elif record is not None and record["id"] in seen:
@@ -63,77 +66,67 @@ def load(folders: Sequence[str]) -> index.Index:
 
     data = compile.assemble(records)
     if len(roots) == 1 and not notes:
-        write_cache(cache_path(roots[0][0], "index"), data)
+        head = marshal.dumps((_compiler_stamp(), index.scan(roots[0][0])), 4)
+        packed = len(head).to_bytes(8, "little") + head + data
+        places.write(cache_path(roots[0][0], "index"), packed)
     result = index.Index(data)
     result.notes.extend(notes)
     return result
 
 
-def _installed() -> list[tuple[str, str]]:
-    """Packs of installed packages that declare the entry point group ``whyfail.rules``."""
-    from importlib.metadata import entry_points
+def _located(installed: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Name and folder of the packs that installed packages declare."""
     from importlib.util import find_spec
 
     found = []
-    for point in entry_points(group="whyfail.rules"):
+    for name, module in installed:
         try:
-            spec = find_spec(point.module)
+            spec = find_spec(module)
         except (ImportError, ValueError):
             continue
         if spec is not None and spec.submodule_search_locations:
-            found.append((point.name, next(iter(spec.submodule_search_locations))))
+            found.append((name, next(iter(spec.submodule_search_locations))))
     return found
 
 
 def cache_path(root: str, kind: str) -> str:
     """Where something compiled from ``root`` is kept."""
-    folder = os.environ.get("WHYFAIL_CACHE") or platformdirs.user_cache_dir("whyfail", False)
-    name = "".join(letter if letter.isalnum() else "-" for letter in os.path.abspath(root))
-    return os.path.join(folder, f"{name[-120:]}.{sys.hexversion:x}.{kind}")
-
-
-def read_cache(path: str) -> bytes | None:
-    """A cache file's content, or None."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def write_cache(path: str, data: bytes) -> None:
-    """Keep a cache file; a cache that cannot be written only costs time."""
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        temporary = f"{path}.{os.getpid()}"
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        pass
+    name = f"{places.name_of(root)}.{sys.hexversion:x}.{kind}"
+    return os.path.join(places.cache_folder(), name)
 
 
 def _compiler_stamp() -> list[tuple[str, int]]:
     """Files whose change makes every compiled record stale."""
     names = ("compile.py", "patterns.py", "rule_model.py")
-    paths = [os.path.join(index.PACKAGE, name) for name in names]
+    paths = [os.path.join(places.PACKAGE, name) for name in names]
     return [(path, os.stat(path).st_mtime_ns) for path in paths if os.path.exists(path)]
 
 
-def _cached(root: str) -> tuple[dict[Any, Any], bool]:
-    """Records kept for a pack by stamp, and whether they are exactly today's files."""
-    data = read_cache(cache_path(root, "records"))
-    known: dict[Any, Any] = {}
-    if data is not None:
-        try:
-            compiler, known = marshal.loads(data)
-        except (EOFError, ValueError, TypeError):
-            return {}, False
-        if compiler != _compiler_stamp():
-            return {}, False
-    stamps = index.scan(root)
-    fresh = len(stamps) == len(known) and all(stamp in known for stamp in stamps)
-    return known, fresh
+def _assembled(root: str) -> bytes | None:
+    """The index kept for a pack, if its files and the compiler are still those of then."""
+    kept = places.read(cache_path(root, "index"))
+    if kept is None:
+        return None
+    size = int.from_bytes(kept[:8], "little")
+    try:
+        stamps = marshal.loads(kept[8 : 8 + size])
+    except (EOFError, ValueError, TypeError):
+        return None
+    if stamps != (_compiler_stamp(), index.scan(root)):
+        return None
+    return kept[8 + size :]
+
+
+def _cached(root: str) -> dict[Any, Any]:
+    """Records kept for a pack by the stamp of their file."""
+    data = places.read(cache_path(root, "records"))
+    if data is None:
+        return {}
+    try:
+        compiler, known = marshal.loads(data)
+    except (EOFError, ValueError, TypeError):
+        return {}
+    return dict(known) if compiler == _compiler_stamp() else {}
 
 
 def _records(root: str, known: dict[Any, Any]) -> list[tuple[dict[str, Any] | None, str]]:
@@ -153,5 +146,5 @@ def _records(root: str, known: dict[Any, Any]) -> list[tuple[dict[str, Any] | No
         kept[stamp] = entry
         results.append(entry)
     if kept.keys() != known.keys():
-        write_cache(cache_path(root, "records"), marshal.dumps((_compiler_stamp(), kept), 4))
+        places.write(cache_path(root, "records"), marshal.dumps((_compiler_stamp(), kept), 4))
     return results

@@ -76,7 +76,7 @@ class Extension:
     def show(self, error: BaseException) -> None:
         """Display the diagnosis of an exception."""
         try:
-            from IPython.display import display  # type: ignore[attr-defined]
+            from IPython.display import display
 
             from troubleshoot.hooks import live
 
