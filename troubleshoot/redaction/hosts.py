@@ -117,6 +117,14 @@ _CONTEXTS: tuple[tuple[tuple[str, ...], str], ...] = (
         rf"(?i)\bssh_config|\bHost(?:Name)?[ \t]{{1,4}}(?P<host>{HOST}\.[A-Za-z]{{2,12}})\s*$",
     ),
     (
+        ("psql", "mysql", "redis-cli", "pg_dump", "mongo"),
+        rf"\b(?:psql|pg_dump|mysql|mysqldump|redis-cli|mongo(?:sh)?)\b[^\n|;]{{0,200}}?\s(?:-h|--host)[ =]?(?P<host>{HOST})",
+    ),
+    (
+        ("nodelist",),
+        r"NODELIST['\"]?[=:]\s?['\"]?(?P<host>[A-Za-z][\w-]{0,40}(?:\[[\d,-]{1,60}\])?(?:,[A-Za-z][\w-]{0,40}){0,60})",
+    ),
+    (
         ("tunnel", "proxy", "jump", "bastion"),
         rf"(?i)(?:tunnel|reverse proxy|jump ?host|proxyjump|bastion)[ =:]{{1,3}}(?:[\w.-]{{1,40}}@)?(?P<host>{HOST})",
     ),
@@ -230,7 +238,7 @@ def _is_code(match: re.Match[str], text: str) -> bool:
 
 def _host(match: re.Match[str], name: str = "host") -> Iterator[Span]:
     start, end = match.span(name)
-    value = match[name].strip("[]")
+    value = match[name].strip("[]") if match[name].startswith("[") else match[name]
     start += match[name].index(value) if value else 0
     end = start + len(value)
     low = value.lower()

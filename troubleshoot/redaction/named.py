@@ -10,6 +10,7 @@ from troubleshoot.redaction.values import (
     ANY,
     RANDOM,
     WORDLIKE,
+    is_encoded,
     is_secret,
     kind_of,
     strength_of,
@@ -43,7 +44,7 @@ _FLAG = re.compile(
 )
 _PHRASE = re.compile(
     r"(?i)(?<![\w])(?P<name>password|passphrase|passcode|密码|token|api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?)"
-    r"\s{1,3}(?:provided|used|is set to|is|was|=|:)\s{0,2}[:：=]?\s{0,2}"
+    r"(?:\s{1,3}for\s{1,2}[\w.@-]{1,60})?\s{1,3}(?:provided|used|is set to|is|was|=|:)\s{0,2}[:：=]?\s{0,2}"
 )
 _HEADER = re.compile(
     r"(?i)\b(?P<scheme>bearer|basic|digest|negotiate|token)[ \t]{1,3}"
@@ -193,18 +194,6 @@ def _in_headers(line: str, offset: int) -> Iterator[Span]:
             yield Span(offset + match.start("it"), offset + match.end("it"), "cookie")
 
 
-def is_encoded(value: str) -> bool:
-    """Whether a word is base64 of ``user:password``."""
-    import base64
-    import binascii
-
-    try:
-        plain = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return b":" in plain and plain.isascii()
-
-
 def _urls(text: str) -> Iterator[Span]:
     for match in _URL.finditer(text):
         rest, start = match["rest"], match.start("rest")
@@ -248,7 +237,7 @@ def _wandb_keys(text: str, lower: str) -> Iterator[Span]:
     """Forty hexadecimal digits that a login to W&B took: the same form as a git commit."""
     for match in _FORTY.finditer(text):
         around = lower[max(0, match.start() - 400) : match.start()]
-        near = around[-90:]
+        near = around[around.rfind("\n") + 1 :][-90:]
         if any(word in near for word in ("commit", "sha", "git", "revision", "head", "@")):
             continue
         if any(word in around for word in ("wandb", "w&b", "api key", "apikey", "netrc")):

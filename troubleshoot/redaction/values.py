@@ -6,6 +6,8 @@ and authors that are people. Names say how sure to be; values are looked at acco
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 
 from troubleshoot.redaction import words
@@ -103,8 +105,8 @@ def words_of(name: str) -> list[str]:
 
 def strength_of(name: str) -> int:
     """How much a name promises: `ANY`, `WORDLIKE`, `RANDOM`, or 0 for nothing."""
-    if name in ("PWD", "OLDPWD"):
-        return 0  # the shell's working folder
+    if name == "OLDPWD":
+        return 0  # the shell's last folder; of PWD the value tells
     words = words_of(name)
     is_address = False
     while len(words) > 1 and (words[-1] in _TAILS or words[-1].isdigit()):
@@ -255,8 +257,10 @@ def is_secret(name: str, value: str, strength: int, *, quoted: bool, sure: bool,
         return False
     if re.match(r"[A-Za-z]:[\\/]", core) or (core.startswith(("http://", "https://"))):
         return False
+    if name == "PWD" and re.match(r"/|~|[A-Za-z]:", core):
+        return False  # the shell's working folder
     if strength == RANDOM:
-        return is_random(core) or _UUID.fullmatch(core) is not None
+        return is_random(core) or _UUID.fullmatch(core) is not None or is_encoded(core)
     lower = core.lower().strip(".,;:!?")
     following = rest.split(None, 1)
     next_word = following[0].strip(".,;:").lower() if following else ""
@@ -282,6 +286,17 @@ def is_secret(name: str, value: str, strength: int, *, quoted: bool, sure: bool,
     return quoted and any(not each.isalnum() for each in core[:-1])
 
 
+def is_encoded(value: str) -> bool:
+    """Whether a word is base64 of ``user:password``."""
+    if len(value) < 8 or len(value) > 4000:
+        return False
+    try:
+        plain = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return b":" in plain and plain.isascii() and plain.decode("ascii").isprintable()
+
+
 def _is_path(value: str) -> bool:
     """Whether a value that begins with a slash is a path, not base64."""
     longest = max(map(len, value.split("/")))
@@ -297,6 +312,8 @@ def is_random(value: str) -> bool:
         return False
     digits = sum(map(str.isdigit, core))
     letters = sum(map(str.isalpha, core))
+    if len(core) >= 32 and digits and letters and re.fullmatch(r"[0-9a-f]+|[0-9A-F]+", core):
+        return True
     if digits < 3 or letters < 3 or digits + letters < len(core) * 0.8:
         return False
     if core.count("/") > 2 or core.count(".") > 2 or core.count("_") > 3 or core.count("-") > 5:
