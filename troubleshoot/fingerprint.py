@@ -32,6 +32,7 @@ _NOISE = (
     (r"\b[a-z][a-z0-9+.-]{1,12}://[^\s'\"<>,;)\]]+", "◦"),
     (r"(?:[A-Za-z]:)?[\\/](?:[^\s'\"<>|:,;()\[\]{}\\/]+[\\/])+(?=[^\s\\/])", ""),
     (r"\b[0-9a-f]{16,64}\b", "◦"),
+    (r"\b\d+(?:x\d+)+\b", "◦"),
     (r"\b\d+(?:\.\d+)? ?(?:[KMGT]i?B|bytes|ms|s|seconds|%)(?![\w])", "◦"),
     (r"\b\d+(?:\.\d+){2,}(?:[+.-]\w+)*\b", "◦"),
     # a number says something where it is a code: Errno 28, CUDA error 804, 401 Client Error
