@@ -1,5 +1,6 @@
 """The projects' forms as data, and whose failure it is."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,24 @@ def test_the_rule_knows_better_when_it_is_sure():
     assert chosen(text, answer).form.key == "numpy"
     answer["diagnoses"] = [{**diagnosis, "confidence": 0.2}]
     assert chosen(text, answer).form.key == "pytorch"
+
+
+def test_a_module_that_lacks_a_name_is_not_at_fault():
+    text = (
+        "Traceback (most recent call last):\n"
+        f'  File "{SITE}/gym/utils/checker.py", line 9, in check\n    np.bool8\n'
+        f'  File "{SITE}/numpy/__init__.py", line 3, in __getattr__\n    raise AttributeError\n'
+        "AttributeError: module 'numpy' has no attribute 'bool8'"
+    )
+    assert chosen(text, repositories={"gym": "openai/gym"}).form.repository == "openai/gym"
+    assert chosen(text).form.repository == "" and chosen(text).form.name == "gym"
+
+
+def test_known_trackers_are_addresses_of_projects_without_a_form():
+    known = packdata.load("repositories")["repositories"]
+    with_form = {package for form in FORMS.values() for package in form.packages}
+    assert len(known) > 40 and not with_form & known.keys()
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+", name) for name in known.values())
 
 
 def test_unknown_package_goes_by_its_metadata():

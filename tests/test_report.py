@@ -350,6 +350,42 @@ def test_command_opens_nothing_by_itself():
     assert "paste by hand: 🐛 Describe the bug" in side
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+def test_on_a_terminal_the_person_is_asked_and_may_leave_it_open(tmp_path: Path):
+    import pty
+
+    log = tmp_path / "run.log"
+    log.write_text("KeyError: 'config'\n", encoding="utf-8")
+    code = (
+        "import sys; sys.argv[1:] = ['report', '--elsewhere', '--lang', 'en', sys.argv[1]];"
+        "from troubleshoot.__main__ import main; sys.exit(main())"
+    )
+    master, slave = pty.openpty()
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "WHYFAIL_NO_HISTORY": "1"}
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(log)],
+        stdin=slave, stdout=slave, stderr=slave, env=environ, close_fds=True,
+    )  # fmt: skip
+    os.close(slave)
+    os.write(master, b"python run.py --x\n\nit prints 3\n\nreinstalled\n")
+    shown = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(master)
+    assert child.wait(timeout=60) == 0
+    text = shown.decode("utf-8", "replace").replace("\r\n", "\n")
+    report_text = text[text.index("# KeyError") :]
+    assert "python run.py --x" in report_text and "- reinstalled" in report_text
+    assert "it prints 3" in report_text and "what did you expect" not in report_text
+    assert "[FILL IN]** what were you doing" in report_text
+
+
 def test_tried_fixes_come_from_the_journal(tmp_path: Path):
     from troubleshoot.fingerprint import of
     from troubleshoot.journal import FAILED, Journal, Trial

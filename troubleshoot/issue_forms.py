@@ -177,6 +177,7 @@ def choose(
     project: str = "",
     lang: str = "en",
     urls: Callable[[str], Sequence[str]] | None = None,
+    repositories: Mapping[str, str] | None = None,
 ) -> Choice:
     """Whose failure it is.
 
@@ -187,6 +188,7 @@ def choose(
         project: the person's word: a form's name, a package, ``owner/name`` or an address.
         lang: language of the generic form.
         urls: addresses that an installed package's metadata names; None: not asked.
+        repositories: trackers of packages without a form, by package.
 
     Raises:
         ReportError: ``project`` names nothing.
@@ -200,7 +202,7 @@ def choose(
     failure = initiating(failures)
     if failure is None:
         return Choice(generic, say("because_none", lang))
-    return _by_failure(forms, failure, generic, urls, lang)
+    return _by_failure(forms, failure, generic, urls, lang, repositories or {})
 
 
 def named(forms: Mapping[str, Form], project: str, generic: Form) -> Form:
@@ -252,9 +254,10 @@ def _by_failure(
     generic: Form,
     urls: Callable[[str], Sequence[str]] | None,
     lang: str,
+    known: Mapping[str, str],
 ) -> Choice:
     """Where the error was raised, then what its type says, then what it came through."""
-    innermost = failure.frames[-1] if failure.frames else None
+    innermost = _raising_frame(failure)
     owned = _of_frame(forms, innermost, lang)
     if owned is not None:
         return owned
@@ -265,6 +268,9 @@ def _by_failure(
     if innermost is not None and innermost.package:
         form = _from_metadata(forms, innermost.package, generic, urls)
         because = say("because_raised", lang, package=innermost.package)
+        if form is None and innermost.package in known:
+            form = of_repository(forms, known[innermost.package], generic)
+            return Choice(form, because)
         if form is not None:
             return Choice(form, say("because_metadata", lang, because=because))
         return Choice(replace(generic, name=innermost.package), because)
@@ -285,6 +291,14 @@ def _by_failure(
             through = frame.package or frame.path
             return Choice(owned.form, say("because_through", lang, package=through))
     return Choice(generic, say("because_nothing", lang))
+
+
+def _raising_frame(failure: Failure) -> Frame | None:
+    """The innermost frame that did something: a module that lacks a name is asked, not at fault."""
+    frames = list(failure.frames)
+    while len(frames) > 1 and frames[-1].function == "__getattr__":
+        frames.pop()
+    return frames[-1] if frames else None
 
 
 def _of_frame(forms: Mapping[str, Form], frame: Frame | None, lang: str) -> Choice | None:

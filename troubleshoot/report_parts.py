@@ -135,12 +135,13 @@ HEADED = ("steps", "expected", "actual", "log", "tried", "environment")
 def title(material: Material) -> str:
     """The issue's title: the error, short, or the diagnosis where there is none."""
     failure = main_failure(material.answer)
-    if failure is None:
+    if failure is None or not error_line(material):
         diagnoses = material.answer["diagnoses"]
         return str(diagnoses[0]["title"]) if diagnoses else say("no_failure", material.lang)
     line = error_line(material)
     if failure["kind"] in _NAMED:
         line = line.replace(failure["exception"], short(failure["exception"]), 1)
+    line = re.sub(r"\s*\(Request ID: [^)]{1,200}\)", "", line)
     line = re.sub(r"\s*\(?\b[a-z]{2,10}://[^\s)]+\)?", "", line)
     line = re.sub(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\":]+){2,}[\\/](?=[^\s\\/])", "", line)
     main = initiating(material.failures)

@@ -8,7 +8,7 @@ import platform
 import time
 from contextlib import suppress
 
-from troubleshoot import diagnose, environment, fingerprint, intake, issue_forms, report
+from troubleshoot import diagnose, environment, fingerprint, intake, issue_forms, packdata, report
 from troubleshoot.records import replace
 from troubleshoot.redact import Redactor
 
@@ -55,6 +55,7 @@ def project_of(result: Diagnosed, project: str = "", lang: str = "en") -> Choice
     return issue_forms.choose(
         report.shipped_forms(), result.answer, result.reader.failures,
         project=project, lang=lang, urls=urls if result.origin.here else None,
+        repositories=packdata.load("repositories")["repositories"],
     )  # fmt: skip
 
 
