@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from troubleshoot import asking, diagnose, inputs, intake, values
-from troubleshoot.fixes import Runner
+from troubleshoot.runner import Runner
 from troubleshoot.guide import DESTROY, Guide
 from troubleshoot.records import replace
 from troubleshoot.render import plain

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
-import threading
 import time
 
 from troubleshoot import snapshots, values
@@ -20,14 +18,17 @@ from troubleshoot.errors import FixError
 from troubleshoot.journal import FAILED, STOPPED, UNVERIFIED, WORKED, Trial
 from troubleshoot.proof import fact_name
 from troubleshoot.records import record
+from troubleshoot.walk_words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.journal import Journal
     from troubleshoot.rank import RankedFix
+    from troubleshoot.runner import Runner
 
 PLACEHOLDER = r"<[a-zA-Z][\w -]*>"
 """What a command holds where a value is unknown: it must be edited before it can run."""
@@ -99,83 +100,6 @@ def _context(result: Diagnosed, ranked: RankedFix) -> Context:
     return Context(result.reader, result.facts, fact_type, match, result.origin.python)
 
 
-class Runner:
-    """Runs confirmed commands one after the other, line by line, and can be stopped.
-
-    Args:
-        show: receives every line of output.
-        cwd: folder to run in; None: the current one.
-    """
-
-    def __init__(self, show: Callable[[str], None], cwd: str | None = None) -> None:
-        self._show = show
-        self._cwd = cwd
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """End the running command and its children."""
-        self._stopped.set()
-        process = self._process
-        if process is not None and process.poll() is None:
-            _end(process)
-
-    @property
-    def was_stopped(self) -> bool:
-        """Whether `stop` was called."""
-        return self._stopped.is_set()
-
-    def run(self, lines: Sequence[str]) -> int:
-        """Run commands until one fails; returns the last exit status."""
-        status = 0
-        for line in lines:
-            if self._stopped.is_set():
-                return 130
-            self._show(f"$ {line}")
-            status = self._one(line)
-            if status != 0:
-                break
-        return status
-
-    def _one(self, line: str) -> int:
-        options: dict[str, object] = {}
-        if os.name == "posix":
-            options["start_new_session"] = True
-            options["executable"] = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
-        try:
-            process = subprocess.Popen(  # type: ignore[call-overload]
-                line, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, cwd=self._cwd, **options,
-            )  # fmt: skip
-        except OSError as error:
-            self._show(f"cannot run it: {error}")
-            return 127
-        self._process = process
-        if self._stopped.is_set():
-            _end(process)
-        for raw in process.stdout:
-            self._show(raw.decode("utf-8", "replace").rstrip("\r\n"))
-        status: int = process.wait()
-        self._process = None
-        return status
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask a process group to end, and insist after two seconds."""
-    try:
-        if os.name != "posix":
-            process.terminate()
-            return
-        os.killpg(process.pid, signal.SIGTERM)
-        for _ in range(20):
-            if process.poll() is not None:
-                return
-            time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGKILL)
-    except (OSError, ProcessLookupError):
-        return
-
-
 def apply(
     result: Diagnosed,
     confirmed: Plan,
@@ -183,6 +107,7 @@ def apply(
     journal: Journal,
     incident: int,
     rerun: Callable[[], bool | None] | None = None,
+    lang: str = "en",
 ) -> tuple[Trial, Verification]:
     """Run a fix whose exact commands a person has confirmed, verify it, and keep what came of it.
 
@@ -193,6 +118,7 @@ def apply(
         journal: keeps the trial.
         incident: its incident in the journal, or 0.
         rerun: runs the failed command again, for fixes that are verified that way.
+        lang: ``en`` or ``zh``.
 
     Raises:
         FixError: a command still has a placeholder.
@@ -202,22 +128,25 @@ def apply(
             "a value is missing in the command", where=confirmed.commands[0],
             advice="edit it first",
         )  # fmt: skip
-    before = (
-        snapshots.take(result.origin.python, _files(confirmed))
-        if confirmed.safety != "safe"
-        else {"python": "", "packages": None, "files": {}}
-    )
+    before: dict[str, Any] = {"python": "", "packages": None, "files": {}}
+    files = files_of(confirmed)
+    if confirmed.safety != "safe" or files:
+        runner.show(f"# {say('saving', lang)}")
+        python = result.origin.python if confirmed.safety != "safe" else ""
+        before = snapshots.take(python, files)
     started = time.time()
     status = runner.run(confirmed.commands)
     seconds = time.time() - started
     if runner.was_stopped:
-        verification = Verification(None, "it was stopped")
+        verification = Verification(None, say("was_stopped", lang))
         outcome = STOPPED
     elif status != 0:
-        verification = Verification(False, f"the command ended with status {status}")
+        verification = Verification(False, say("ended_with", lang, status=status))
         outcome = FAILED
     else:
-        verification = verify(result, confirmed.ranked, rerun)
+        if confirmed.check:
+            runner.show(f"# {say('checking', lang, what=confirmed.check)}")
+        verification = verify(result, confirmed.ranked, rerun, lang)
         outcome = {True: WORKED, False: FAILED, None: UNVERIFIED}[verification.solved]
     rule, cause = confirmed.ranked.diagnosis.key
     trial = Trial(
@@ -229,7 +158,7 @@ def apply(
     return Trial(**{**trial.__dict__, "number": number}), verification
 
 
-def _files(confirmed: Plan) -> tuple[str, ...]:
+def files_of(confirmed: Plan) -> tuple[str, ...]:
     """Files that a command redirects into or edits in place."""
     found: list[str] = []
     for command in confirmed.commands:
@@ -240,26 +169,29 @@ def _files(confirmed: Plan) -> tuple[str, ...]:
 
 
 def verify(
-    result: Diagnosed, ranked: RankedFix, rerun: Callable[[], bool | None] | None = None
+    result: Diagnosed,
+    ranked: RankedFix,
+    rerun: Callable[[], bool | None] | None = None,
+    lang: str = "en",
 ) -> Verification:
     """Ask again what condemned the run: the fact, the fix's own check, or the run itself."""
     check = ranked.fix.get("verify") or {"rerun": True}
     if check.get("fact"):
-        return _verify_fact(result, ranked, check)
+        return _verify_fact(result, ranked, check, lang)
     if check.get("run"):
-        return _verify_command(_context(result, ranked).command(check["run"]), check)
+        command = _context(result, ranked).command(check["run"])
+        return _verify_command(command, check, lang)
     if rerun is None:
-        return Verification(None, "run it again to see")
-    solved = rerun()
-    return Verification(solved, "the command was run again")
+        return Verification(None, say("run_to_see", lang))
+    return Verification(rerun(), say("ran_again", lang))
 
 
 def _verify_fact(
-    result: Diagnosed, ranked: RankedFix, check: dict[str, object]
+    result: Diagnosed, ranked: RankedFix, check: dict[str, object], lang: str
 ) -> Verification:
     name = fact_name(str(check["fact"]), ranked.diagnosis.match)
     if name is None:
-        return Verification(None, "the check needs a value that the text does not give")
+        return Verification(None, say("check_value_missing", lang))
     wanted = check.get("value", True)
     if isinstance(wanted, str):
         wanted = _context(result, ranked).text(wanted)
@@ -268,27 +200,31 @@ def _verify_fact(
     for _ in range(SETTLE_TRIES):
         fact = result.facts.measure_again(name)
         if not fact.is_known:
-            return Verification(None, f"{name} is unknown: {fact.because}")
+            told = say("check_unknown", lang, name=name, because=fact.because)
+            return Verification(None, told)
         solved = values.compare(fact.value, str(check.get("op", "==")), wanted, kind)  # type: ignore[arg-type]
         if solved:
             break
         time.sleep(SETTLE_SECONDS)
-    return Verification(solved, f"{name} is now {values.show(fact.value, kind)}")
+    told = say("check_is", lang, name=name, value=values.show(fact.value, kind))
+    return Verification(solved, told)
 
 
-def _verify_command(command: str, check: dict[str, object]) -> Verification:
+def _verify_command(command: str, check: dict[str, object], lang: str) -> Verification:
     if re.search(PLACEHOLDER, command):
-        return Verification(None, f"a value is missing in its check: {command}")
+        return Verification(None, say("check_value_missing", lang))
     try:
         done = subprocess.run(
             command, shell=True, stdin=subprocess.DEVNULL, capture_output=True,
             timeout=CHECK_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
-        return Verification(None, f"its check could not be run: {error}")
+        return Verification(None, say("check_not_run", lang, error=error))
     output = (done.stdout + done.stderr).decode("utf-8", "replace")
     expected = check.get("expect")
     if expected:
         solved = str(expected) in output
-        return Verification(solved, f"{command} {'printed' if solved else 'did not print'} {expected}")
-    return Verification(done.returncode == 0, f"{command} ended with status {done.returncode}")
+        key = "check_printed" if solved else "check_not_printed"
+        return Verification(solved, say(key, lang, command=command, expected=expected))
+    told = say("check_status", lang, command=command, status=done.returncode)
+    return Verification(done.returncode == 0, told)

@@ -7,19 +7,23 @@ dialogue only show what it says and hand it what the person chose.
 from __future__ import annotations
 
 
-from troubleshoot import fixes
+from troubleshoot import fixes, undoing, values, words
 from troubleshoot.journal import FAILED, UNVERIFIED, WORKED, Journal
 from troubleshoot.records import replace
-from troubleshoot.session import Session
+from troubleshoot.session import NO, YES, Session
+from troubleshoot.walk_words import first_sentence, say, times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from troubleshoot.diagnose import Diagnosed
-    from troubleshoot.fixes import Plan, Runner, Verification
+    from troubleshoot.fixes import Plan, Verification
     from troubleshoot.journal import Trial
-    from troubleshoot.session import Step
+    from troubleshoot.rank import RankedFix
+    from troubleshoot.runner import Runner
+    from troubleshoot.session import Question, Step
+    from troubleshoot.undoing import WayBack
 
 DESTROY = "destroy"
 """The word a person types before a destructive fix runs."""
@@ -76,12 +80,94 @@ class Guide:
     ) -> Verification:
         """Run a fix whose exact commands were confirmed; what came of it is kept."""
         trial, verification = fixes.apply(
-            self.result, confirmed, runner, self.journal, self.incident(), rerun
+            self.result, confirmed, runner, self.journal, self.incident(), rerun, self.lang
         )
         self.trials.append(trial)
         if trial.outcome != UNVERIFIED:
             self.session.tell(confirmed.ranked, trial.outcome)
         return verification
+
+    def can_undo(self) -> bool:
+        """Whether some fix of this walk can be undone."""
+        return any(undoing.has_state(trial) for trial in self.trials)
+
+    def way_back(self) -> WayBack | None:
+        """How the last fix that can be undone is undone; None if there is none."""
+        for trial in reversed(self.trials):
+            if undoing.has_state(trial):
+                return undoing.way_back(trial)
+        return None
+
+    def undo(self, back: WayBack, runner: Runner) -> bool:
+        """Undo a fix; whether everything that can be restored was."""
+        done = undoing.go(back, runner, self.journal)
+        if done:
+            trial = back.trial
+            place = next(i for i, each in enumerate(self.trials) if each is trial)
+            self.trials[place] = replace(trial, undone=True)
+            self.session.untry((trial.rule, trial.cause, trial.fix))
+        return done
+
+    def why(self, question: Question) -> list[str]:
+        """Why a question is asked: what it speaks for, and what either answer would change."""
+        lang = self.lang
+        session = self.session
+        now = session.belief().get("/".join(question.key), 0.0)
+        lines = [say("why_speaks", lang, cause=question.why)]
+        for said, key in ((YES, "why_yes"), (NO, "why_no")):
+            then, step = session.consider(question.key, said)
+            told = say(key, lang, before=f"{now:.0%}", after=f"{then:.0%}", step=self.name_of(step))
+            lines.append(told)
+        with_it = session.next_step().expected
+        without = session.expected_without_questions()
+        lines.append(say(
+            "why_cost", lang, cost=values.duration(question.seconds),
+            expected=values.duration(with_it), without=values.duration(without),
+        ))  # fmt: skip
+        return lines
+
+    def name_of(self, step: Step) -> str:
+        """A step in a few words."""
+        if step.kind == "fix":
+            return self.title(self.session.result.ranking.fixes[step.fix])
+        if step.kind == "question" and step.question is not None:
+            return step.question.text
+        return say("next_report", self.lang)
+
+    def title(self, ranked: RankedFix) -> str:
+        """The fix in words, with this case's values where the answer has them."""
+        wanted = (*ranked.diagnosis.key, ranked.fix["id"])
+        for shown in self.result.answer["fixes"]:
+            if (shown["rule"], shown["cause_id"], shown["id"]) == wanted:
+                return str(shown["title"])
+        return words.pick(ranked.fix["title"], self.lang)
+
+    def trial_title(self, trial: Trial) -> str:
+        """The fix of a trial in words."""
+        for shown in self.result.answer["fixes"]:
+            if (shown["rule"], shown["cause_id"], shown["id"]) == (
+                trial.rule, trial.cause, trial.fix,
+            ):  # fmt: skip
+                return str(shown["title"])
+        return trial.title
+
+    def questions_answered(self) -> list[tuple[str, str]]:
+        """Questions answered so far and what was said."""
+        return [
+            (self.session.asked.get(key, key[1]), said) for key, said in self.session.answers
+        ]
+
+    def remembered(self, plan: Plan) -> str:
+        """What became of this fix on this machine before, in words, or ""."""
+        past = self.experience(plan)
+        if past is None:
+            return ""
+        told = []
+        if past[0]:
+            told.append(say("from_memory", self.lang, times=times(past[0], self.lang)))
+        if past[1]:
+            told.append(say("failed_before", self.lang, times=times(past[1], self.lang)))
+        return (", " if self.lang == "en" else "，").join(told)
 
     def judge(self, plan: Plan, helped: bool) -> None:
         """Take a person's word for whether a fix helped (done by hand, or not verifiable)."""
@@ -106,6 +192,27 @@ class Guide:
             self.trials.append(replace(trial, number=number))
         self.session.tell(plan.ranked, outcome)
 
+    def report(self) -> str:
+        """Write the bug report; says where it lies, what was hidden and what is left to fill."""
+        from troubleshoot import reporting
+        from troubleshoot.errors import WhyfailError
+
+        lang = self.lang
+        comma = "、" if lang == "zh" else ", "
+        try:
+            path, made = reporting.written(self, lang)
+        except (WhyfailError, OSError) as error:
+            return str(error)
+        lines = [say("report_where", lang, path=path), f"{made.form.name}: {made.title}"]
+        kinds: dict[str, int] = {}
+        for hidden in made.hidden:
+            kinds[hidden.kind] = kinds.get(hidden.kind, 0) + hidden.count
+        listed = comma.join(f"{kind} × {count}" for kind, count in kinds.items())
+        lines.append(say("report_hidden", lang, list=listed) if kinds else say("report_clean", lang))
+        if made.open:
+            lines.append(say("report_open", lang, list=comma.join(made.open)))
+        return "\n\n".join(lines)
+
     def skip(self, plan: Plan) -> None:
         """Leave a fix out of the plan without saying anything about it."""
         self.session.tell(plan.ranked, "skipped")
@@ -116,14 +223,10 @@ class Guide:
         shown = {
             f"{each['rule']}/{each['cause_id']}": each for each in self.result.answer["diagnoses"]
         }
-        stop = "。" if self.lang == "zh" else ". "
         rows: list[tuple[str, float, bool]] = []
         for name, probability in sorted(belief.items(), key=lambda pair: -pair[1]):
             if name in shown:
-                words = shown[name]["cause"].split(stop)[0]
-                rows.append((words, probability, not rows))
-        other = belief.get("", 0.0)
-        from troubleshoot.words import say
-
-        rows.append((say("something_else", self.lang), other, False))
+                cause = first_sentence(shown[name]["cause"], self.lang)
+                rows.append((cause, probability, not rows))
+        rows.append((say("something_else", self.lang), belief.get("", 0.0), False))
         return rows

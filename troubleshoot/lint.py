@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FAIL = "fail"
 WARN = "warn"
 STALE_MONTHS = 12
+LEAST_WORTH = 2.5
+"""Characters of its own that a literal needs beside the phrases all messages share."""
 _BUILT_IN = {
     "exception", "message", "file", "line", "function", "code", "package", "python", "pip",
     "command", "metric", "step", "value", "share", "median", "count", "before", "threshold",
@@ -258,6 +260,25 @@ def _unknown_rule(rule: Record, library: Library) -> Iterator[str]:
                 yield f"{key} names {name}, which does not exist"
 
 
+def _refines_itself(rule: Record, library: Library) -> Iterator[str]:
+    seen: set[str] = set()
+    queue = list(rule["refines"])
+    while queue:
+        name = queue.pop()
+        if name == rule["id"]:
+            yield "refines itself, by way of the rules it refines: all of them would vanish"
+            return
+        if name not in seen:
+            seen.add(name)
+            queue.extend(library.records.get(name, {}).get("refines", ()))
+
+
+def _common_literal(rule: Record, library: Library) -> Iterator[str]:
+    for literal in rule["literals"]:
+        if patterns.worth(literal) < LEAST_WORTH and rule["severity"] != "benign":
+            yield f"it is looked for by {literal!r}, which stands in very many logs"
+
+
 def _destructive_first(rule: Record, library: Library) -> Iterator[str]:
     for cause in rule["causes"]:
         fixes = cause["fixes"]
@@ -297,6 +318,8 @@ CHECKS: dict[Any, tuple[str, str]] = {
     _no_fix: (FAIL, "every cause of an error has a fix, if only how to find out more"),
     _stale: (WARN, "verify message, cause and fixes again and set checked"),
     _unknown_rule: (FAIL, "use an id that exists"),
+    _refines_itself: (FAIL, "let the more special of the two refine the other only"),
+    _common_literal: (WARN, "let the pattern hold a word of its own in one piece"),
     _destructive_first: (FAIL, "safe fixes first; mark what cannot be undone destructive"),
     _missing_fixture: (FAIL, "add a log under fixtures/ (whyfail rules new shows where)"),
 }

@@ -121,8 +121,8 @@ COMMON = (
 MOST_ALTERNATIVES = 40
 
 
-def _worth(literal: str) -> float:
-    """Characters of a literal beyond the phrases that many messages share."""
+def worth(literal: str) -> float:
+    """What a literal is worth as a sign of one failure: characters of a literal beyond the phrases that many messages share."""
     rest = literal
     for phrase in COMMON:
         rest = rest.replace(phrase, "").replace(phrase.strip(), "")
@@ -133,8 +133,8 @@ def _score(literals: frozenset[str] | None) -> float:
     if not literals:
         return 0.0
     shortest = min(map(len, literals))
-    worth = min(_worth(literal) for literal in literals) - len(literals) * 0.05
-    return worth + 1.0 if shortest >= 4 else 0.01 * shortest
+    least = min(worth(literal) for literal in literals) - len(literals) * 0.05
+    return least + 1.0 if shortest >= 4 else 0.01 * shortest
 
 
 def _exact(parsed: Any, ignore_case: bool) -> frozenset[str] | None:

@@ -106,15 +106,18 @@ def rank(
         worked: past outcomes of a fix on this machine.
         answers: a person's answers to the questions of (rule, cause).
     """
-    live, consequences = _settle(matches)
+    live, consequences = _settle(matches, failures)
     explained = {sighting.failure for match in matches for sighting in match.sightings}
     unexplained = tuple(
         each
         for position, each in enumerate(failures)
         if each.role == kinds.INITIATING and not _is_explained(position, failures, explained)
     )
-    claims = [_claim(match) for match in live]
     has_error = any(match.rule["severity"] == "error" for match in live)
+    if any(_is_failure(match) for match in live):
+        # a harmless line explains no failure, and "nothing to do" repairs none
+        live = [match for match in live if match.rule["severity"] != "benign"]
+    claims = [_claim(match) for match in live]
     other = weights.UNEXPLAINED * bool(unexplained)
     total = sum(claims) + other or 1.0
     diagnoses = []
@@ -152,12 +155,19 @@ def rank(
     )
 
 
-def _is_explained(
-    position: int, failures: tuple[Failure, ...], explained: set[int]
-) -> bool:
+def _is_failure(match: Match) -> bool:
+    """Whether a match is of something that can end a run."""
+    survived = match.role in (kinds.ADVICE, kinds.TEARDOWN)
+    return match.rule["severity"] == "error" and not survived
+
+
+def _is_explained(position: int, failures: tuple[Failure, ...], explained: set[int]) -> bool:
     """Whether a rule matched the failure or another link of its chain."""
-    if position in explained:
-        return True
+    return position in explained or bool(_chain(position, failures) & explained)
+
+
+def _chain(position: int, failures: tuple[Failure, ...]) -> set[int]:
+    """Positions of a failure and all others it was raised from or led to."""
     chain = {position}
     parent = failures[position].parent
     while 0 <= parent < len(failures) and parent not in chain:
@@ -166,10 +176,21 @@ def _is_explained(
     for other, each in enumerate(failures):
         if each.parent in chain:
             chain.add(other)
-    return bool(chain & explained)
+    return chain
 
 
-def _settle(matches: list[Match]) -> tuple[list[Match], dict[str, list[Match]]]:
+def _speaks_of(special: Match, general: Match, failures: tuple[Failure, ...]) -> bool:
+    """Whether a refining rule is about the failure of the rule it refines."""
+    if general.failure < 0 or special.failure < 0:
+        return special.rule["severity"] != "benign" or general.failure == special.failure
+    if any(sighting.failure == general.failure for sighting in special.sightings):
+        return True
+    return special.failure in _chain(general.failure, failures)
+
+
+def _settle(
+    matches: list[Match], failures: tuple[Failure, ...]
+) -> tuple[list[Match], dict[str, list[Match]]]:
     """Matches that stand for themselves, and the consequences of each rule."""
     matches = [
         match
@@ -182,10 +203,12 @@ def _settle(matches: list[Match]) -> tuple[list[Match], dict[str, list[Match]]]:
     for match in matches:
         queue = list(match.rule["refines"])
         while queue:
-            general = queue.pop()
-            if general in by_id and general not in refined:
-                refined.add(general)
-                queue.extend(by_id[general].rule["refines"])
+            name = queue.pop()
+            general = by_id.get(name)
+            if general is None or name in refined or not _speaks_of(match, general, failures):
+                continue
+            refined.add(name)
+            queue.extend(general.rule["refines"])
     consequences: dict[str, list[Match]] = {}
     led: set[str] = set()
     for match in matches:

@@ -207,7 +207,11 @@ def build(
         if item["line"]
     ]
     evidence += _told_lines(document, facts, failures)
-    log = trim(document, failures, evidence, agrees)
+
+    def as_posted(text: str) -> bool:
+        return agrees is None or agrees(hide.redact(text, count=False))
+
+    log = trim(document, failures, evidence, as_posted if agrees is not None else None)
     typed = facts.given("run.command")
     material = report_parts.Material(
         answer=hide.redact_data(answer, count=False),

@@ -148,15 +148,15 @@ def verdict(answer: Mapping[str, Any]) -> tuple[str, str, str]:
     return str(answer["outcome"]), str(first["rule"]), str(first["cause_id"])
 
 
-def write(guide: Guide, lang: str) -> str:
-    """Write the report of a walkthrough beside its log, and say where.
+def written(guide: Guide, lang: str) -> tuple[str, Report]:
+    """Write the report of a walkthrough beside its log.
 
     Args:
         guide: the walkthrough, with what was tried.
         lang: ``en`` or ``zh``.
 
     Returns:
-        The path of the Markdown file.
+        The path of the Markdown file, and the report.
     """
     result = guide.result
     choice = project_of(result, lang=lang)
@@ -166,7 +166,12 @@ def write(guide: Guide, lang: str) -> str:
     path = _free_path(result.document.source)
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"# {made.title}\n\n{made.markdown()}")
-    return path
+    return path, made
+
+
+def write(guide: Guide, lang: str) -> str:
+    """`written`, for its path alone."""
+    return written(guide, lang)[0]
 
 
 def _free_path(source: str) -> str:

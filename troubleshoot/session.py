@@ -12,6 +12,7 @@ from troubleshoot.diagnose import fact_type
 from troubleshoot.explain import Explainer
 from troubleshoot.proof import Prover
 from troubleshoot.records import record, replace
+from troubleshoot.walk_words import first_sentence
 from troubleshoot.words import pick
 
 TYPE_CHECKING = False
@@ -74,6 +75,7 @@ class Session:
         self.lang = lang
         self._worked = worked
         self._answers: list[tuple[tuple[str, str], str]] = []
+        self.asked: dict[tuple[str, str], str] = {}
         self.tried: dict[tuple[str, str, str], str] = {}
         self.is_solved = False
         self._rank()
@@ -85,6 +87,8 @@ class Session:
 
     def answer(self, key: tuple[str, str], said: str) -> None:
         """Take an answer into account; a second answer to a question replaces the first."""
+        for question in self.questions():
+            self.asked.setdefault(question.key, question.text)
         self._answers = [each for each in self._answers if each[0] != key]
         self._answers.append((key, said))
         self._rank()
@@ -98,9 +102,24 @@ class Session:
             self._rank()
         return changed
 
-    def refresh(self) -> None:
-        """Rank anew, after facts have come in."""
+    def adopt(self, result: Diagnosed) -> None:
+        """Go on with a diagnosis of the same input that knows more facts."""
+        self.result = result
         self._rank()
+
+    def untry(self, key: tuple[str, str, str]) -> None:
+        """Forget what came of a fix, after it was undone."""
+        if self.tried.pop(key, "") == "worked":
+            self.is_solved = False
+        self._rank()
+
+    def consider(self, key: tuple[str, str], said: str) -> tuple[float, Step]:
+        """What an answer would do: the belief in its cause, and the step after it."""
+        before = self._answers, self.result
+        self.answer(key, said)
+        found = self.belief().get("/".join(key), 0.0), self.next_step()
+        self._answers, self.result = before
+        return found
 
     def tell(self, fix: RankedFix, outcome: str) -> None:
         """Note what came of a fix: ``worked``, ``did not help`` or ``stopped``."""
@@ -160,21 +179,23 @@ class Session:
             ask = diagnosis.cause["ask"]
             if not ask or diagnosis.key in answered:
                 continue
+            if diagnosis.confidence < weights.SHOWN:
+                continue
             decided = any(
                 proof.kind == "fact" and proof.truth is not None for proof in diagnosis.proofs
             )
             if decided and ask.get("if_no_probe", True):
                 continue
-            title = next(
-                shown for shown in self.result.answer["diagnoses"]
+            cause = next(
+                shown["cause"] for shown in self.result.answer["diagnoses"]
                 if (shown["rule"], shown["cause_id"]) == diagnosis.key
-            )["cause"].split("。" if self.lang == "zh" else ". ")[0]  # fmt: skip
+            )  # fmt: skip
             found.append(
                 Question(
                     rule=diagnosis.key[0],
                     cause=diagnosis.key[1],
                     text=self._filled(diagnosis, pick(ask["question"], self.lang)),
-                    why=title,
+                    why=first_sentence(cause, self.lang),
                     seconds=values.seconds(ask["cost"]),
                     strength=ask["strength"],
                 )
@@ -188,6 +209,11 @@ class Session:
             self.result.reader, self.result.facts, fact_type, diagnosis.match,
             self.result.origin.python,
         ).text(text)  # fmt: skip
+
+    def expected_without_questions(self) -> float:
+        """Expected seconds to a solution if nothing more is asked."""
+        repairs = [repair for repair, _ in self._repairs()]
+        return planner.expected_cost(repairs, self.belief())
 
     def next_step(self) -> Step:
         """The step with the least expected cost of repair."""

@@ -59,12 +59,10 @@ def take(python: str, files: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"python": python, "packages": packages(python), "files": kept}
 
 
-def way_back(before: dict[str, Any], *, uses_uv: bool = False) -> tuple[list[str], list[str]]:
+def way_back(before: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Commands that restore a snapshot, and what they cannot restore.
 
-    Args:
-        before: a snapshot.
-        uses_uv: install with ``uv pip``.
+    An environment without pip is one that uv made, and is restored with ``uv pip``.
 
     Returns:
         Commands in the order to run them, and sentences about what stays changed.
@@ -78,20 +76,39 @@ def way_back(before: dict[str, Any], *, uses_uv: bool = False) -> tuple[list[str
         if python:
             cannot.append("the package list before or now is unknown")
     else:
-        pip = f"uv pip --python {quote(python)}" if uses_uv else f"{quote(python)} -m pip"
+        has_pip = any(name.lower() == "pip" for name in now)
+        at = quote(python)
+        install = f"{at} -m pip install" if has_pip else f"uv pip install --python {at}"
+        uninstall = f"{at} -m pip uninstall -y" if has_pip else f"uv pip uninstall --python {at}"
         added = sorted(now.keys() - old.keys(), key=str.lower)
         changed = sorted(
             (name for name in old if name not in now or now[name] != old[name]), key=str.lower
         )
         if added:
-            commands.append(f"{pip} uninstall -y {' '.join(map(quote, added))}")
+            commands.append(f"{uninstall} {' '.join(map(quote, added))}")
         plain = [f"{name}=={old[name][0]}" for name in changed if not old[name][1]]
         if plain:
-            commands.append(f"{pip} install --no-deps {' '.join(map(quote, plain))}")
+            commands.append(f"{install} --no-deps {' '.join(map(quote, plain))}")
         for name in changed:
             if old[name][1]:
                 cannot.append(f"{name} {old[name][0]} was installed from {old[name][1]}")
     return commands, cannot
+
+
+def changed_files(before: dict[str, Any]) -> list[str]:
+    """Files of a snapshot that are not now as they were then."""
+    found = []
+    for path, content in before.get("files", {}).items():
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+                now: str | None = file.read()
+        except FileNotFoundError:
+            now = None
+        except OSError:
+            now = ""
+        if now != content:
+            found.append(path)
+    return found
 
 
 def restore_files(before: dict[str, Any]) -> list[str]:

@@ -324,7 +324,7 @@ class Tables:
             if found is not None:
                 name = found.get("distribution") if isinstance(found, dict) else found
                 return str(name) if name else None
-        return None
+        return parts[0] if len(parts) > 1 and not parts[0].startswith("_") else None
 
     def package(self, soname: str, manager: Value) -> str | None:
         """The system package that brings a shared library, for the host's package manager."""

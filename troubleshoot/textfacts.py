@@ -146,6 +146,10 @@ class _Collector:
             from troubleshoot import freezes
 
             freezes.read(self.stream, self.add)
+        if "(from versions: " in text:
+            from troubleshoot import offers
+
+            offers.read(self.stream, self.add)
         paths.read(self.stream, self.failures, self.add)
         self._gpu(text)
         if (

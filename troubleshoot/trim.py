@@ -138,7 +138,7 @@ def _cut(
     result: list[str] = []
     left_out = count = 0
     previous = ""
-    several = len({rank for rank in document.ranks if rank}) > 1
+    several = len(set(document.ranks)) > 1
     for index, line in enumerate(lines):
         is_noise = index not in wanted and (
             _PROGRESS.search(line[:400]) is not None or line in (previous, GAP) or index in owners

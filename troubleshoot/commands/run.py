@@ -10,7 +10,7 @@ import os
 import sys
 from contextlib import redirect_stdout
 
-from troubleshoot import cli, index
+from troubleshoot import cli, index, last_run
 from troubleshoot import run as running
 from troubleshoot.errors import UsageError, WhyfailError
 from troubleshoot.records import replace
@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     try:
         result = diagnosed(ended, command, options, rules)
+        last_run.keep(result.document, _known(ended, result))
         _show(result, arguments, options.lang, ended.capture.last)
     except WhyfailError as error:
         print(f"whyfail: {error}", file=sys.stderr)
@@ -65,6 +66,12 @@ def diagnosed(ended: Ended, command: list[str], options: object, rules: index.In
         given=(*options.given, *ended.facts),
     )
     return diagnose.diagnose(document, options, rules=rules)
+
+
+def _known(ended: Ended, result: Diagnosed) -> tuple[Fact, ...]:
+    """What a later look at the same run has to be told."""
+    python = result.origin.python
+    return (*ended.facts, Fact("run.python", python or None, PROBE, result.origin.because))
 
 
 def _show(result: Diagnosed, arguments: argparse.Namespace, lang: str, last: bytes) -> None:

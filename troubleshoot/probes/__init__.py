@@ -265,6 +265,8 @@ class LiveFacts:
             where whyfail was started.
         limit_seconds: no probe may take longer, whatever its own limit.
         patience: facts that usually cost more seconds than this are not measured at all.
+        tell: hears the name of each fact when measuring it begins (with None) and the fact when
+            it ends.
     """
 
     def __init__(
@@ -273,6 +275,7 @@ class LiveFacts:
         *,
         limit_seconds: float = 20.0,
         patience: float = float("inf"),
+        tell: Callable[[str, Fact | None], None] | None = None,
     ) -> None:
         if target is None:
             from troubleshoot.target import Target
@@ -280,7 +283,9 @@ class LiveFacts:
             target = Target.of_shell()
         self.target = target
         self.seconds = 0.0
+        self.put_off: list[str] = []
         self._patience = patience
+        self._tell = tell
         self._context = Context(target)
         self._context.limit = limit_seconds
         self._measured: dict[str, Fact] = {}
@@ -293,6 +298,8 @@ class LiveFacts:
             run.wait()
             for fact in run.results():
                 self._measured[fact.name] = fact
+                if self._tell is not None:
+                    self._tell(fact.name, fact)
         self.seconds += perf_counter() - started
         return {name: self._measured[name] for name in names}
 
@@ -303,6 +310,13 @@ class LiveFacts:
         except (LookupError, OSError):
             return []
         return sorted(items[0].name for items in found.values())
+
+    def take_time(self) -> None:
+        """From now on measure whatever is asked, however long it takes."""
+        self._patience = float("inf")
+        for name in self.put_off:
+            self._measured.pop(name, None)
+        self.put_off = []
 
     def forget(self) -> None:
         """Measure everything anew when asked again (after a fix)."""
@@ -318,6 +332,7 @@ class LiveFacts:
             if cost(name) > self._patience:
                 needs = f"measuring it takes about {cost(name):.0f} s (whyfail facts {name})"
                 self._measured[name] = request.unknown(f"not measured: {needs}")
+                self.put_off.append(name)
                 continue
             try:
                 probe = _find(request.base)
@@ -327,11 +342,13 @@ class LiveFacts:
             if probe is None:
                 self._measured[name] = request.unknown("no probe measures this")
                 continue
+            if self._tell is not None:
+                self._tell(name, None)
             groups.setdefault(id(probe), (probe, []))[1].append(request)
         runs = [_Run(probe, self._context, requests) for probe, requests in groups.values()]
         for run in runs:
             run.start()
-        return runs
+        return sorted(runs, key=lambda run: run.limit)
 
 
 def _find(base: str) -> Probe | None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding
 
-from troubleshoot.words import say
+from troubleshoot.looking import Input
+from troubleshoot.tui import style
+from troubleshoot.walk_words import say
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
+    from textual.events import Resize
 
     from troubleshoot.diagnose import Options
     from troubleshoot.guide import Guide
     from troubleshoot.journal import Journal
+
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 class WalkApp(App[int]):
@@ -28,35 +36,12 @@ class WalkApp(App[int]):
     """
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = """
-    Screen { layout: vertical; }
-    #verdict { padding: 0 1; border: round $primary; height: auto; max-height: 8; }
-    #verdict.error { border: round $error; }
-    #verdict.good { border: round $success; }
-    #verdict.warning { border: round $warning; }
-    #body { height: 1fr; }
-    #log-side { display: none; width: 45%; border-left: solid $primary; }
-    .wide #log-side { display: block; }
-    TabbedContent { height: 1fr; }
-    .pane { padding: 0 1; height: 1fr; }
-    .buttons { height: auto; layout: horizontal; }
-    .buttons Button { margin: 0 1 0 0; min-width: 8; height: 3; }
-    .command { color: $accent; text-style: bold; }
-    ModalScreen { align: center middle; }
-    #dialog { width: 76; max-width: 96%; height: auto; max-height: 90%; border: round $primary;
-              padding: 0 1; background: $surface; }
-    #dialog.error { border: heavy $error; }
-    #paste { height: 1fr; min-height: 5; border: round $primary; }
-    #start-left { width: 60%; }
-    #start-right { width: 40%; }
-    .hint { padding: 0 1; color: $text-muted; height: auto; }
-    RichLog { height: 1fr; min-height: 6; }
-    #run-log { height: 14; border: round $primary; }
-    """
+    CSS = style.CSS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "Quit", priority=False),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
+        Binding("q", "quit", show=False),
+        Binding("question_mark", "help", show=False),
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
     ]
 
     def __init__(
@@ -74,24 +59,58 @@ class WalkApp(App[int]):
         self.journal = journal
         self.guide: Guide | None = None
         self.title = "whyfail"
+        if os.environ.get("COLORFGBG", "").split(";")[-1] in ("7", "15"):
+            self.theme = "textual-light"
 
     def on_mount(self) -> None:
-        """Show the log at hand, or ask for one."""
+        """Show the log at hand, or ask for one; a signal leaves the terminal clean too."""
+        import asyncio
+
         from troubleshoot.tui.screens.start import StartScreen
 
+        for name in _ENDING:
+            with suppress(NotImplementedError, RuntimeError, AttributeError, ValueError):
+                number = getattr(signal, name)
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         self.push_screen(StartScreen())
         if self.source or self.data is not None:
             from troubleshoot.tui.screens.diagnosis import DiagnosisScreen
 
-            self.push_screen(DiagnosisScreen(self.source, self.data))
+            self.push_screen(DiagnosisScreen(Input(self.source, self.data)))
+
+    def on_resize(self, event: Resize) -> None:
+        """Say how much room there is, for the style sheet."""
+        for screen in self.screen_stack:
+            style.fit(screen, event.size.width, event.size.height)
 
     def action_help(self) -> None:
         """Show the keys."""
         from troubleshoot.tui.screens.message import MessageScreen
 
-        self.push_screen(MessageScreen(say("help", self.lang), say("help_text", self.lang)))
+        self.push_screen(MessageScreen(say("help", self.lang), say("help_keys", self.lang)))
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C: stop what runs, else leave."""
+        from troubleshoot.tui.screens.running import RunScreen
+
+        if isinstance(self.screen, RunScreen) and self.screen.is_running:
+            self.screen.action_stop()
+        else:
+            self.leave()
 
     async def action_quit(self) -> None:
-        """Leave, with status 0 when something was solved."""
+        """Leave."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave, with status 0 when something was solved or nothing was begun."""
         solved = self.guide is not None and self.guide.session.is_solved
         self.exit(0 if solved or self.guide is None else 1)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """One line instead of a second traceback; the terminal is given back clean."""
+        if self.is_headless or os.environ.get("WHYFAIL_DEBUG"):
+            super()._handle_exception(error)
+            return
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        self.exit(2, message=say("internal", self.lang, error=told))

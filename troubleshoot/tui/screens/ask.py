@@ -9,7 +9,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from troubleshoot.words import say
+from troubleshoot.tui.style import fit
+from troubleshoot.walk_words import say
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -35,9 +36,10 @@ class AskScreen(ModalScreen["bool | None"]):
 
     def compose(self) -> ComposeResult:
         """The dialogue."""
+        fit(self, *self.app.size)
         lang = self.app.lang
         with Vertical(id="dialog"):
-            yield Static(self._question, markup=False, classes="command")
+            yield Static(self._question, markup=False, classes="title")
             yield Static(self._detail, markup=False)
             with Horizontal(classes="buttons"):
                 yield Button(f"y {say('yes', lang)}", name="yes", compact=True)

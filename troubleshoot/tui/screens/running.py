@@ -1,88 +1,128 @@
-"""A fix while it runs: its output, a stop key, and what the check says."""
+"""A command while it runs: its output, a stop key, and what came of it."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import RichLog, Static
+from textual.widgets import Button, RichLog, Static
 
 from troubleshoot.errors import WhyfailError
-from troubleshoot.fixes import Runner, Verification
-from troubleshoot.words import say
+from troubleshoot.fixes import Verification
+from troubleshoot.runner import Runner
+from troubleshoot.tui.style import fit
+from troubleshoot.walk_words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from troubleshoot.fixes import Plan
-    from troubleshoot.guide import Guide
     from troubleshoot.tui.app import WalkApp
+
+    Job = Callable[[Runner], Verification]
 
 
 class RunScreen(ModalScreen["Verification | None"]):
-    """Runs the confirmed commands in a thread; dismissed with what the check said."""
+    """Does a job in a thread; dismissed with what came of it.
+
+    Args:
+        job: runs commands with the runner it is handed.
+        outcomes: names of the words for success, failure and not known.
+    """
 
     app: WalkApp
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s,ctrl+x", "stop", show=False),
+        Binding("s", "stop", show=False),
         Binding("enter,escape,q", "finish", show=False),
     ]
 
-    def __init__(self, guide: Guide, plan: Plan) -> None:
+    def __init__(
+        self, job: Job, outcomes: tuple[str, str, str] = ("worked", "did_not_help", "unverified")
+    ) -> None:
         super().__init__()
-        self._guide = guide
-        self._plan = plan
+        self._job = job
+        self._outcomes = dict(zip((True, False, None), outcomes))
         self._runner = Runner(self._line)
         self._verification: Verification | None = None
-        self._is_running = True
+        self._started = time.monotonic()
+        self.is_running = True
 
     def compose(self) -> ComposeResult:
         """The dialogue."""
+        fit(self, *self.app.size)
         lang = self.app.lang
         with Vertical(id="dialog"):
-            yield Static(say("run_title", lang), id="run-state", markup=False, classes="command")
+            yield Static(say("run_title", lang), id="run-state", markup=False, classes="title")
             yield RichLog(id="run-log", wrap=True, markup=False, max_lines=5000)
-            yield Static(f"s {say('stop', lang)}", id="run-hint", markup=False, classes="hint")
+            with Horizontal(classes="buttons"):
+                yield Button(f"s {say('button_stop', lang)}", id="run-button", compact=True)
 
     def on_mount(self) -> None:
         """Start."""
+        self.query_one("#run-log").focus()
+        self.set_interval(1.0, self._tick)
         self._work()
 
+    def on_unmount(self) -> None:
+        """Nothing goes on running unseen."""
+        if self.is_running:
+            self._runner.stop()
+
+    def _tick(self) -> None:
+        if self.is_running:
+            lang = self.app.lang
+            seconds = int(time.monotonic() - self._started)
+            told = f"{say('run_title', lang)} · {say('elapsed', lang, seconds=seconds)}"
+            self.query_one("#run-state", Static).update(told)
+
     def _line(self, text: str) -> None:
-        shown = Text.from_ansi(text)
-        self.app.call_from_thread(self.query_one("#run-log", RichLog).write, shown)
+        shown = Text.from_ansi(text.rpartition("\r")[2])
+        if self.is_running and self.app.is_running:
+            self.app.call_from_thread(self.query_one("#run-log", RichLog).write, shown)
 
     @work(thread=True)
     def _work(self) -> None:
         try:
-            verification = self._guide.run(self._plan, self._runner)
+            verification = self._job(self._runner)
         except WhyfailError as error:
             verification = Verification(None, str(error))
-        self.app.call_from_thread(self._ended, verification)
+        if self.app.is_running:
+            self.app.call_from_thread(self._ended, verification)
 
     def _ended(self, verification: Verification) -> None:
-        self._is_running = False
+        self.is_running = False
         self._verification = verification
         lang = self.app.lang
-        outcome = {True: "worked", False: "did_not_help", None: "unverified"}[verification.solved]
+        outcome = self._outcomes[verification.solved]
+        mark = {True: "✓", False: "✗"}.get(verification.solved, "?")  # type: ignore[call-overload]
         if self._runner.was_stopped:
-            outcome = "stopped"
-        mark = {"worked": "✓", "did_not_help": "✗"}.get(outcome, "?")
-        state = f"{mark} {say(outcome, lang)}: {verification.because}"
+            outcome, mark = "stopped", "■"
+        state = f"{mark} {say(outcome, lang)}"
+        if verification.because:
+            state += f": {verification.because}"
         self.query_one("#run-state", Static).update(state)
-        self.query_one("#run-hint", Static).update(f"Enter {say('close', lang)}")
+        self.query_one("#run-button", Button).label = f"⏎ {say('button_close', lang)}"
+
+    def on_button_pressed(self) -> None:
+        """The button stops, and closes when nothing runs any more."""
+        if self.is_running:
+            self.action_stop()
+        else:
+            self.action_finish()
 
     def action_stop(self) -> None:
         """End the running command."""
-        if self._is_running:
+        if self.is_running:
             self.run_worker(self._runner.stop, thread=True)
 
     def action_finish(self) -> None:
         """Close, once it has ended."""
-        if not self._is_running:
+        if not self.is_running:
             self.dismiss(self._verification)

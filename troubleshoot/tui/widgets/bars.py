@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
+from rich.table import Table
 from rich.text import Text
 from textual.widgets import Static
 
 from troubleshoot import weights
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH = 20
+    Row = tuple[str, float, bool]
+    """Words, probability, and whether it is the first."""
+
+WIDTH = 12
+LEAST_MOVE = 0.005
 
 
 class Bars(Static):
-    """A bar, a number and a word for each cause; colour is never the only carrier."""
+    """A bar, a number and what moved it for each cause; colour is never the only carrier.
 
-    def show(self, rows: Sequence[tuple[str, float, bool]], lang: str) -> None:
-        """Draw the rows.
+    Args:
+        most: how many rows to draw; 0: all, with the confidence in words.
+        identity: of the widget.
+    """
 
-        Args:
-            rows: words, probability, and whether it is the first.
-            lang: ``en`` or ``zh``.
-        """
-        text = Text()
-        for words, probability, is_first in rows:
+    def __init__(self, identity: str, most: int = 0) -> None:
+        super().__init__("", id=identity, markup=False)
+        self._most = most
+        self._before: dict[str, float] = {}
+
+    def show(self, rows: Sequence[Row], lang: str) -> None:
+        """Draw the rows, with how far each has moved since the last time."""
+        table = Table.grid(padding=(0, 1), expand=True)
+        table.add_column(width=WIDTH)
+        table.add_column(width=4, justify="right")
+        table.add_column(width=4)
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        if not self._most:
+            table.add_column(width=14, no_wrap=True)
+        shown = list(rows)
+        if self._most and len(shown) > self._most:
+            shown = [*shown[: self._most - 1], shown[-1]]
+        for words, probability, is_first in shown:
+            style = "bold" if is_first else ""
             filled = round(probability * WIDTH)
-            word = weights.confidence_word(probability, lang)
-            text.append("█" * filled, "bold" if is_first else "")
-            text.append("·" * (WIDTH - filled), "dim")
-            text.append(f" {probability:>4.0%}  ", "bold" if is_first else "")
-            text.append(words, "bold" if is_first else "")
-            text.append(f" ({word})\n", "dim")
-        self.update(text)
+            bar = Text("█" * filled, style)
+            bar.append("·" * (WIDTH - filled), "dim")
+            cells = [bar, Text(f"{probability:.0%}", style), self._move(words, probability)]
+            cells.append(Text(words, style))
+            if not self._most:
+                cells.append(Text(weights.confidence_word(probability, lang), "dim"))
+            table.add_row(*cells)
+        self._before = {words: probability for words, probability, _ in rows}
+        self.update(table)
+
+    def _move(self, words: str, probability: float) -> Text:
+        before = self._before.get(words)
+        change = 0.0 if before is None else probability - before
+        if abs(change) < LEAST_MOVE:
+            return Text("")
+        mark, style = ("▲", "green") if change > 0 else ("▼", "red")
+        return Text(f"{mark}{abs(change) * 100:.0f}", style)
