@@ -180,12 +180,16 @@ def _chain(position: int, failures: tuple[Failure, ...]) -> set[int]:
 
 
 def _speaks_of(special: Match, general: Match, failures: tuple[Failure, ...]) -> bool:
-    """Whether a refining rule is about the failure of the rule it refines."""
-    if general.failure < 0 or special.failure < 0:
-        return special.rule["severity"] != "benign" or general.failure == special.failure
+    """Whether a refining rule may replace the match of the rule it refines.
+
+    One event is often printed several times, by a child and by its launcher, so a failure's rule
+    may; a harmless line only hides what stands on the same failure.
+    """
+    if special.rule["severity"] != "benign" or general.failure == special.failure:
+        return True
     if any(sighting.failure == general.failure for sighting in special.sightings):
         return True
-    return special.failure in _chain(general.failure, failures)
+    return general.failure >= 0 and special.failure in _chain(general.failure, failures)
 
 
 def _settle(

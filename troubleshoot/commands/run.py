@@ -13,6 +13,7 @@ from contextlib import redirect_stdout
 from troubleshoot import cli, index, last_run
 from troubleshoot import run as running
 from troubleshoot.errors import UsageError, WhyfailError
+from troubleshoot.facts import PROBE, Fact
 from troubleshoot.records import replace
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def diagnosed(ended: Ended, command: list[str], options: object, rules: index.In
 def _known(ended: Ended, result: Diagnosed) -> tuple[Fact, ...]:
     """What a later look at the same run has to be told."""
     python = result.origin.python
-    return (*ended.facts, Fact("run.python", python or None, PROBE, result.origin.because))
+    return (*ended.facts, Fact("python.executable", python or None, PROBE, result.origin.because))
 
 
 def _show(result: Diagnosed, arguments: argparse.Namespace, lang: str, last: bytes) -> None:

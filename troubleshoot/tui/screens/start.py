@@ -6,99 +6,160 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Header, Input, Static, TextArea, Tree
+from textual.widgets import Input, Static, TextArea, Tree
 
-from troubleshoot import packdata
-from troubleshoot.words import pick, say
+from troubleshoot import looking, packdata
+from troubleshoot.last_run import LastRun, ago
+from troubleshoot.last_run import find as find_last_run
+from troubleshoot.records import replace
+from troubleshoot.tui.style import fit
+from troubleshoot.tui.widgets.keys import Keys
+from troubleshoot.walk_words import say
+from troubleshoot.words import pick
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.events import Paste
 
+    from troubleshoot.diagnose import Options
     from troubleshoot.tui.app import WalkApp
 
 ENDINGS = (".log", ".txt", ".out", ".err", ".ipynb")
 MOST_RECENT = 6
+_SECONDS = 7 * 86400
 
 
 class StartScreen(Screen[None]):
-    """Paste on the left; symptoms and recent logs on the right."""
+    """Paste on the left; the last run, recent logs and symptoms on the right."""
 
     app: WalkApp
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "diagnose", "Diagnose", priority=True),
-        Binding("escape", "leave_field", "Back", show=False),
+        Binding("f5", "diagnose", show=False, priority=True),
+        Binding("escape", "leave_field", show=False),
     ]
 
     def compose(self) -> ComposeResult:
         """The screen."""
+        fit(self, *self.app.size)
         lang = self.app.lang
-        yield Header(show_clock=False)
-        with Horizontal():
+        title = Text(say("walk_title", lang), style="bold", no_wrap=True, overflow="ellipsis")
+        yield Static(title, id="start-title")
+        with Horizontal(id="start"):
             with Vertical(id="start-left"):
-                yield Static(say("paste_here", lang), classes="hint", markup=False)
+                yield Static(say("paste_hint", lang), classes="hint", id="paste-hint", markup=False)
                 yield TextArea(id="paste", soft_wrap=False)
-                yield Input(placeholder=say("open_file", lang), id="path")
+                yield Input(placeholder=say("path_hint", lang), id="path", compact=False)
             with Vertical(id="start-right"):
-                yield Static(say("no_message", lang), classes="hint", markup=False)
+                yield Static(say("choose", lang), classes="hint", markup=False)
                 yield self._tree(lang)
-        yield Footer()
+        yield Keys()
 
     def _tree(self, lang: str) -> Tree[Any]:
         tree: Tree[Any] = Tree("whyfail", id="symptoms")
         tree.show_root = False
-        for group in packdata.load("symptoms")["groups"]:
-            branch = tree.root.add(pick(group["title"], lang))
-            for symptom in group["symptoms"]:
-                branch.add_leaf(pick(symptom["title"], lang), data=symptom)
+        tree.guide_depth = 2
+        tree.root.expand()
+        last = find_last_run()
+        if last is not None:
+            branch = tree.root.add(say("last_run", lang), expand=True)
+            branch.add_leaf(_plain(run_words(last, lang)), data=last)
         recent = recent_logs(os.getcwd())
         if recent:
-            branch = tree.root.add(say("recent", lang), expand=True)
+            branch = tree.root.add(say("recent_logs", lang), expand=True)
             for path in recent:
-                branch.add_leaf(os.path.basename(path), data=path)
-        tree.root.expand()
+                branch.add_leaf(_plain(os.path.basename(path)), data=path)
+        symptoms = tree.root.add(say("symptoms", lang), expand=True)
+        for group in packdata.load("symptoms")["groups"]:
+            branch = symptoms.add(_plain(pick(group["title"], lang)))
+            for symptom in group["symptoms"]:
+                branch.add_leaf(_plain(pick(symptom["title"], lang)), data=symptom)
         return tree
 
     def on_mount(self) -> None:
         """Ready to paste."""
         self.query_one("#paste", TextArea).focus()
+        lang = self.app.lang
+        self.query_one(Keys).show([
+            ("F5", say("key_diagnose", lang), "screen.diagnose"),
+            ("Tab", say("key_next_field", lang), "app.focus_next"),
+            ("⏎", say("key_choose", lang), "screen.choose"),
+            ("F1", say("key_help", lang), "app.help"),
+            ("^Q", say("key_quit", lang), "app.quit"),
+        ])  # fmt: skip
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Say how much was pasted."""
+        lang = self.app.lang
+        text = event.text_area.text
+        told = say("paste_hint", lang)
+        if text.strip():
+            told = say("pasted", lang, count=f"{event.text_area.document.line_count:,}")
+        self.query_one("#paste-hint", Static).update(told)
+
+    def on_paste(self, event: Paste) -> None:
+        """A paste goes into the field, whatever has the focus."""
+        area = self.query_one("#paste", TextArea)
+        if self.focused is not area and not isinstance(self.focused, Input):
+            area.insert(event.text)
+            area.focus()
 
     def action_leave_field(self) -> None:
         """Leave the field, so that single keys work."""
         self.query_one("#symptoms", Tree).focus()
+
+    def action_choose(self) -> None:
+        """Take what the cursor of the list is on (a click on the keys)."""
+        self.query_one("#symptoms", Tree).action_select_cursor()
 
     def action_diagnose(self) -> None:
         """Diagnose what was pasted, or the file named."""
         text = self.query_one("#paste", TextArea).text
         path = self.query_one("#path", Input).value.strip()
         if text.strip():
-            self._go("", text.encode("utf-8", "surrogateescape"))
+            self._go(looking.Input(data=text.encode("utf-8", "surrogateescape")))
         elif path:
-            self._go(os.path.expanduser(path), None)
+            self._go(looking.Input(source=os.path.expanduser(path)))
+        else:
+            told = say("nothing_yet", self.app.lang)
+            self.query_one("#paste-hint", Static).update(told)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the file."""
         if event.value.strip():
-            self._go(os.path.expanduser(event.value.strip()), None)
+            self._go(looking.Input(source=os.path.expanduser(event.value.strip())))
 
     def on_tree_node_selected(self, event: Tree.NodeSelected[Any]) -> None:
-        """A recent log, or a symptom."""
+        """The last run, a recent log, or a symptom."""
         data = event.node.data
-        if isinstance(data, str):
-            self._go(data, None)
+        if isinstance(data, LastRun):
+            self._go(looking.Input(source=data.path), attached(self.app.options, data))
+        elif isinstance(data, str):
+            self._go(looking.Input(source=data))
         elif isinstance(data, dict):
-            words = pick(data["title"], self.app.lang)
-            self._go("", b"", [(rule, words) for rule in data["rules"]])
+            self._go(looking.symptom(data, pick(data["title"], self.app.lang)))
 
-    def _go(
-        self, source: str, data: bytes | None, told: list[tuple[str, str]] | None = None
-    ) -> None:
+    def _go(self, given: looking.Input, options: Options | None = None) -> None:
         from troubleshoot.tui.screens.diagnosis import DiagnosisScreen
 
-        self.app.push_screen(DiagnosisScreen(source, data, told or []))
+        self.app.push_screen(DiagnosisScreen(given, options))
+
+
+def run_words(last: LastRun, lang: str) -> str:
+    """The last run in a line."""
+    command = str(last.value("run.command") or "?")
+    status = last.value("run.signal") or last.value("run.exit_code")
+    return say("last_run_item", lang, command=command[:60], status=status, ago=ago(last.ended))
+
+
+def attached(options: Options, last: LastRun) -> Options:
+    """How to diagnose a run that was kept: it is from here, and more is known about it."""
+    python = options.python or str(last.value("python.executable") or "")
+    return replace(options, here=True, python=python, given=(*options.given, *last.facts))
 
 
 def recent_logs(folder: str) -> list[str]:
@@ -111,5 +172,10 @@ def recent_logs(folder: str) -> list[str]:
                     found.append((entry.stat().st_mtime, entry.path))
     except OSError:
         return []
-    week = time.time() - 7 * 86400
-    return [path for when, path in sorted(found, reverse=True) if when > week][:MOST_RECENT]
+    least = time.time() - _SECONDS
+    return [path for when, path in sorted(found, reverse=True) if when > least][:MOST_RECENT]
+
+
+def _plain(text: str) -> Text:
+    """A label in which nothing is read as markup."""
+    return Text("".join(letter if letter.isprintable() else " " for letter in text))
