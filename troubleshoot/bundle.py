@@ -9,6 +9,7 @@ import time
 
 from troubleshoot.errors import ReportError
 from troubleshoot.redact import summary
+from troubleshoot.trim import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def write(
     """
     entries = {fact.name: {"value": fact.value, "because": fact.because} for fact in facts}
     known: Any = {"schema": "whyfail-facts/1", "facts": entries}
-    log = document.joined()
+    log = whole(document)
     if redactor is not None:
         answer = redactor.redact_data(answer, "diagnosis.json")
         known = redactor.redact_data(known, "facts.json")

@@ -76,6 +76,16 @@ def trim(
     return last
 
 
+def whole(document: Document) -> str:
+    """All lines, with the workers' labels that the intake took from them."""
+    several = len(set(document.ranks)) > 1
+    return "\n".join(
+        (_prefix(rank) if several and rank else "") + line
+        for line, rank in zip(document.lines, document.ranks)
+        if line != GAP
+    )
+
+
 def _wanted(document: Document, failures: Sequence[Failure], evidence: frozenset[int]) -> set[int]:
     """Indexes of the lines that matter by themselves."""
     wanted: set[int] = set()
