@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from troubleshoot import snapshots
-from troubleshoot.fixes import Runner
+from troubleshoot.runner import Runner
 from troubleshoot.journal import FAILED, WORKED, Journal, Trial
 
 ROOT = Path(__file__).resolve().parent.parent

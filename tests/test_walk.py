@@ -48,7 +48,7 @@ async def until(pilot, condition, seconds=20.0):
 
 
 async def ready(app, pilot):
-    await until(pilot, lambda: app.guide is not None)
+    await until(pilot, lambda: app.guide is not None and not app.screen.is_looking)
     await pilot.pause()
     return app.screen
 
@@ -89,7 +89,7 @@ async def test_a_busy_port_is_freed_verified_and_journaled(listener, journal):
         assert process.poll() is None, "nothing may run before the yes"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
-        await until(pilot, lambda: not app.screen._is_running)
+        await until(pilot, lambda: not app.screen.is_busy)
         process.wait(timeout=5)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DiagnosisScreen))

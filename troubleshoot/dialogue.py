@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 from troubleshoot import asking, diagnose, inputs, intake, values
-from troubleshoot.runner import Runner
 from troubleshoot.guide import DESTROY, Guide
 from troubleshoot.records import replace
 from troubleshoot.render import plain
+from troubleshoot.runner import Runner
 from troubleshoot.session import NO, UNSURE, YES
 from troubleshoot.words import pick, say
 

@@ -22,7 +22,7 @@ from troubleshoot.walk_words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from troubleshoot.diagnose import Diagnosed

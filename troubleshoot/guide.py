@@ -6,7 +6,6 @@ dialogue only show what it says and hand it what the person chose.
 
 from __future__ import annotations
 
-
 from troubleshoot import fixes, undoing, values, words
 from troubleshoot.journal import FAILED, UNVERIFIED, WORKED, Journal
 from troubleshoot.records import replace
@@ -208,7 +207,7 @@ class Guide:
         for hidden in made.hidden:
             kinds[hidden.kind] = kinds.get(hidden.kind, 0) + hidden.count
         listed = comma.join(f"{kind} × {count}" for kind, count in kinds.items())
-        lines.append(say("report_hidden", lang, list=listed) if kinds else say("report_clean", lang))
+        lines.append(say("report_hidden" if kinds else "report_clean", lang, list=listed))
         if made.open:
             lines.append(say("report_open", lang, list=comma.join(made.open)))
         return "\n\n".join(lines)

@@ -21,7 +21,7 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
         IntakeError: it cannot be read.
     """
     if name == "-":
-        options = _with_writer(options)
+        options = with_writer(options)
     rules = index.load(options.rules)
     if name != "-" and not whole and _is_large(name):
         from troubleshoot import scan
@@ -33,7 +33,7 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
     return diagnose.diagnose(document, options, rules=rules, started=started)
 
 
-def _with_writer(options: Options) -> Options:
+def with_writer(options: Options) -> Options:
     """What the process at the other end of the pipe tells, asked before it ends."""
     if options.here is not None or options.python or not options.probe:
         return options

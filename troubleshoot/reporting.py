@@ -8,7 +8,7 @@ import platform
 import time
 from contextlib import suppress
 
-from troubleshoot import diagnose, environment, fingerprint, intake, issue_forms, packdata, report
+from troubleshoot import diagnose, environment, fingerprint, intake, packdata, report, responsible
 from troubleshoot.records import replace
 from troubleshoot.redact import Redactor
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from troubleshoot.diagnose import Diagnosed, Options
     from troubleshoot.guide import Guide
-    from troubleshoot.issue_forms import Choice
     from troubleshoot.journal import Journal
     from troubleshoot.report import Report
+    from troubleshoot.responsible import Choice
 
 _LARGEST_CHECK = 400_000
 """Characters of a trimmed log up to which its verdict is compared with that of the whole."""
@@ -52,7 +52,7 @@ def project_of(result: Diagnosed, project: str = "", lang: str = "en") -> Choice
     def urls(package: str) -> Sequence[str]:
         return _urls(result, package)
 
-    return issue_forms.choose(
+    return responsible.choose(
         report.shipped_forms(), result.answer, result.reader.failures,
         project=project, lang=lang, urls=urls if result.origin.here else None,
         repositories=packdata.load("repositories")["repositories"],

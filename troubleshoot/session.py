@@ -6,7 +6,6 @@ ranks anew, so that an answer can be taken back at any time.
 
 from __future__ import annotations
 
-
 from troubleshoot import planner, rank, values, weights
 from troubleshoot.diagnose import fact_type
 from troubleshoot.explain import Explainer

@@ -7,8 +7,8 @@ from troubleshoot.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from troubleshoot.fixes import Runner
     from troubleshoot.journal import Journal, Trial
+    from troubleshoot.runner import Runner
 
 
 @record

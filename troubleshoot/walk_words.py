@@ -1,5 +1,5 @@
 """The sentences of the walkthrough, in English and Chinese."""
-# ruff: noqa: E501, RUF001 (a sentence is easier to read in one line, with its own punctuation)
+# ruff: noqa: E501 (a sentence is easier to read in one line)
 
 from __future__ import annotations
 
@@ -33,11 +33,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "looking": ("Reading the log…", "正在读取日志……"),
     "told_verdict": ("You see: {words}", "你看到的现象：{words}"),
     "measuring": ("Measuring {names}", "正在测量 {names}"),
-    "measured": ("{known} facts known, {unknown} unknown", "已知 {known} 项，未知 {unknown} 项"),
-    "measured_in": ("measured in {seconds}", "测量用时 {seconds}"),
+    "measured": ("This machine: {known} facts measured, {unknown} not measurable",
+                 "本机：测得 {known} 项，无法测量 {unknown} 项"),
+    "measured_in": ("{seconds}", "{seconds}"),
+    "nothing_measured": ("Nothing to measure on this machine.", "无需测量本机。"),
     "text_only": ("From the text alone; this machine is asked now.", "目前只依据文本；正在询问本机。"),
     "not_here": ("Not from this machine: {because}", "不是来自本机：{because}"),
-    "likely": ("Most likely ({word}, {percent} %): {cause}", "最可能（{word}，{percent} %）：{cause}"),
+    "likely": ("Most likely cause ({percent} %): {cause}", "最可能的原因（{percent} %）：{cause}"),
     "step_question": ("Question", "问题"),
     "step_fix": ("Try this next", "接下来试这个"),
     "step_manual": ("Do this by hand", "请手动完成"),

@@ -8,7 +8,8 @@ from troubleshoot import asking, cli, fingerprint, fixes, inputs
 from troubleshoot.errors import UsageError
 from troubleshoot.journal import Journal
 from troubleshoot.records import replace
-from troubleshoot.words import say
+from troubleshoot.runner import Runner
+from troubleshoot.walk_words import say, times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,17 +53,24 @@ def run(arguments: argparse.Namespace) -> int:
             fingerprint.of(result.answer), result.document.source, result.answer
         )
     positions = [arguments.pick - 1] if arguments.pick else range(count)
-    runner = fixes.Runner(lambda text: print(f"  {text}"))
+    runner = Runner(lambda text: print(f"  {text}", flush=True))
+    if arguments.file == "-" and not (arguments.dry_run or arguments.yes):
+        asking.take_terminal()
     for position in positions:
         chosen = fixes.plan(result, position)
         print()
         _show(chosen, position, lang)
+        past = journal.worked(*chosen.ranked.diagnosis.key, chosen.ranked.fix["id"])
+        if past is not None and past[0]:
+            print(f"  {say('from_memory', lang, times=times(past[0], lang))}")
         if arguments.dry_run:
             continue
         confirmed = _confirm(chosen, arguments, lang)
         if confirmed is None:
             continue
-        trial, verification = fixes.apply(result, confirmed, runner, journal, incident)
+        trial, verification = fixes.apply(
+            result, confirmed, runner, journal, incident, lang=lang
+        )
         print(f"  → {say(trial.outcome.replace(' ', '_'), lang)}: {verification.because}")
         if trial.number and chosen.safety != "safe":
             print(f"  {say('undo', lang)}: whyfail undo {trial.number}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-
-from troubleshoot import asking, cli, fixes, snapshots, words
+from troubleshoot import asking, cli, undoing, words
 from troubleshoot.errors import FixError, UsageError
 from troubleshoot.journal import Journal
+from troubleshoot.runner import Runner
 from troubleshoot.words import say
 
 TYPE_CHECKING = False
@@ -33,21 +33,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.number:
         trials = [each for each in trials if each.number == arguments.number]
     else:
-        trials = [each for each in trials if each.before.get("python") or each.before.get("files")]
+        trials = [each for each in trials if undoing.has_state(each)]
     if not trials:
         raise FixError("nothing to undo", advice=journal.trouble or "whyfail history lists trials")
     trial = trials[0]
+    back = undoing.way_back(trial)
     print(f"{say('undo', lang)} {trial.number}: {trial.title}")
-    commands, cannot = snapshots.way_back(trial.before)
-    files = list(trial.before.get("files", {}))
-    for command in commands:
+    for command in back.commands:
         print(f"    {command}")
-    for path in files:
+    for path in back.files:
         print(f"    {say('restore', lang, path=path)}")
-    for sentence in cannot:
+    for sentence in back.cannot:
         print(f"  ! {say('cannot_restore', lang)}: {sentence}")
-    if not commands and not files:
+    if back.is_empty:
         print(f"  {say('nothing_changed', lang)}")
+        return 1 if back.cannot else 0
     if arguments.dry_run:
         return 0
     if not arguments.yes:
@@ -55,9 +55,5 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("nobody can be asked", advice="add --yes or --dry-run")
         if not asking.yes(f"  {say('run_it', lang)}"):
             return 1
-    status = fixes.Runner(lambda text: print(f"  {text}")).run(commands)
-    for line in snapshots.restore_files(trial.before):
-        print(f"  {line}")
-    if status == 0:
-        journal.mark_undone(trial.number)
-    return 0 if status == 0 else 1
+    runner = Runner(lambda text: print(f"  {text}", flush=True))
+    return 0 if undoing.go(back, runner, journal) else 1

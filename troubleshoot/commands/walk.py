@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from troubleshoot import cli
+from troubleshoot import asking, cli, inputs
 from troubleshoot.errors import UsageError
 
 TYPE_CHECKING = False
@@ -26,9 +26,14 @@ def run(arguments: argparse.Namespace) -> int:
     data = None
     source = arguments.file
     if source == "-" or (not source and not sys.stdin.isatty()):
+        options = inputs.with_writer(options)
         data = sys.stdin.buffer.read()
         source = ""
-        _take_terminal()
+        if not asking.take_terminal():
+            raise UsageError(
+                "the log came by pipe and there is no terminal to ask on",
+                advice="name the log as a file",
+            )
     if arguments.plain or not _has_screen():
         from troubleshoot import dialogue
 
@@ -36,24 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
     from troubleshoot.tui.app import WalkApp
 
     return WalkApp(options, source, data).run() or 0
-
-
-def _take_terminal() -> None:
-    """Read keys from the terminal after the log has come by pipe.
-
-    Raises:
-        UsageError: there is no terminal.
-    """
-    path = "CONIN$" if os.name == "nt" else "/dev/tty"
-    try:
-        terminal = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    except OSError:
-        raise UsageError(
-            "the log came by pipe and there is no terminal to ask on",
-            advice="name the log as a file",
-        ) from None
-    os.dup2(terminal, 0)
-    sys.stdin = open(0, closefd=False)
 
 
 def _has_screen() -> bool:

@@ -5,8 +5,6 @@ In the manner of MYCIN's explanations (Buchanan & Shortliffe, "Rule-Based Expert
 
 from __future__ import annotations
 
-
-
 from troubleshoot.render.wording import Part
 from troubleshoot.words import pick, say
 

@@ -93,7 +93,7 @@ class WalkApp(App[int]):
         """Ctrl+C: stop what runs, else leave."""
         from troubleshoot.tui.screens.running import RunScreen
 
-        if isinstance(self.screen, RunScreen) and self.screen.is_running:
+        if isinstance(self.screen, RunScreen) and self.screen.is_busy:
             self.screen.action_stop()
         else:
             self.leave()

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, Static, TabbedContent, TabPane
 
-from troubleshoot import looking, weights
+from troubleshoot import looking
 from troubleshoot.errors import WhyfailError
 from troubleshoot.guide import Guide
 from troubleshoot.render import reasons, terminal, wording
@@ -85,18 +85,24 @@ class DiagnosisScreen(Acting, Screen[None]):
                         yield Static("", id="step", markup=False)
                     yield Horizontal(classes="buttons", id="actions")
                     yield Bars("bars-next", most=5)
-                with TabPane(f"2 {say('tab_causes', lang)}", id="causes"):
-                    with VerticalScroll(classes="pane", id="causes-pane"):
-                        yield Bars("bars")
-                        yield Static("", id="rivals", markup=False)
+                with (
+                    TabPane(f"2 {say('tab_causes', lang)}", id="causes"),
+                    VerticalScroll(classes="pane", id="causes-pane"),
+                ):
+                    yield Bars("bars")
+                    yield Static("", id="rivals", markup=False)
                 with TabPane(f"3 {say('tab_log', lang)}", id="log"):
                     yield LogView("log-view")
-                with TabPane(f"4 {say('tab_proof', lang)}", id="proof"):
-                    with VerticalScroll(classes="pane", id="proof-pane"):
-                        yield Static("", id="proof-text", markup=False)
-                with TabPane(f"5 {say('tab_facts', lang)}", id="facts"):
-                    with VerticalScroll(classes="pane", id="facts-pane"):
-                        yield FactsView()
+                with (
+                    TabPane(f"4 {say('tab_proof', lang)}", id="proof"),
+                    VerticalScroll(classes="pane", id="proof-pane"),
+                ):
+                    yield Static("", id="proof-text", markup=False)
+                with (
+                    TabPane(f"5 {say('tab_facts', lang)}", id="facts"),
+                    VerticalScroll(classes="pane", id="facts-pane"),
+                ):
+                    yield FactsView()
             with Vertical(id="log-side"):
                 yield LogView("log-side-view")
         yield Keys()
@@ -202,8 +208,7 @@ class DiagnosisScreen(Acting, Screen[None]):
             if result.answer["outcome"] == "candidates" and not self._given.words:
                 lines.append(say("candidates_lead", lang))
             cause, share, _ = guide.bars()[0]
-            word = weights.confidence_word(share, lang)
-            told = say("likely", lang, word=word, percent=round(share * 100), cause=cause)
+            told = say("likely", lang, percent=round(share * 100), cause=cause)
             if result.answer["outcome"] != "no_failure":
                 lines.append(told)
         verdict = self.query_one("#verdict", Static)

@@ -52,7 +52,7 @@ class RunScreen(ModalScreen["Verification | None"]):
         self._runner = Runner(self._line)
         self._verification: Verification | None = None
         self._started = time.monotonic()
-        self.is_running = True
+        self.is_busy = True
 
     def compose(self) -> ComposeResult:
         """The dialogue."""
@@ -72,11 +72,11 @@ class RunScreen(ModalScreen["Verification | None"]):
 
     def on_unmount(self) -> None:
         """Nothing goes on running unseen."""
-        if self.is_running:
+        if self.is_busy:
             self._runner.stop()
 
     def _tick(self) -> None:
-        if self.is_running:
+        if self.is_busy:
             lang = self.app.lang
             seconds = int(time.monotonic() - self._started)
             told = f"{say('run_title', lang)} · {say('elapsed', lang, seconds=seconds)}"
@@ -84,7 +84,7 @@ class RunScreen(ModalScreen["Verification | None"]):
 
     def _line(self, text: str) -> None:
         shown = Text.from_ansi(text.rpartition("\r")[2])
-        if self.is_running and self.app.is_running:
+        if self.is_busy and self.app.is_running:
             self.app.call_from_thread(self.query_one("#run-log", RichLog).write, shown)
 
     @work(thread=True)
@@ -97,11 +97,11 @@ class RunScreen(ModalScreen["Verification | None"]):
             self.app.call_from_thread(self._ended, verification)
 
     def _ended(self, verification: Verification) -> None:
-        self.is_running = False
+        self.is_busy = False
         self._verification = verification
         lang = self.app.lang
         outcome = self._outcomes[verification.solved]
-        mark = {True: "✓", False: "✗"}.get(verification.solved, "?")  # type: ignore[call-overload]
+        mark = {True: "✓", False: "✗", None: "?"}[verification.solved]
         if self._runner.was_stopped:
             outcome, mark = "stopped", "■"
         state = f"{mark} {say(outcome, lang)}"
@@ -112,17 +112,17 @@ class RunScreen(ModalScreen["Verification | None"]):
 
     def on_button_pressed(self) -> None:
         """The button stops, and closes when nothing runs any more."""
-        if self.is_running:
+        if self.is_busy:
             self.action_stop()
         else:
             self.action_finish()
 
     def action_stop(self) -> None:
         """End the running command."""
-        if self.is_running:
+        if self.is_busy:
             self.run_worker(self._runner.stop, thread=True)
 
     def action_finish(self) -> None:
         """Close, once it has ended."""
-        if not self.is_running:
+        if not self.is_busy:
             self.dismiss(self._verification)

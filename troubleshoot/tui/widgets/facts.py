@@ -66,6 +66,8 @@ class FactsView(Static):
 
     def summary(self, lang: str) -> str:
         """How many are known and unknown, and what measuring them took, in words."""
+        if not self._live:
+            return say("nothing_measured", lang)
         known = [fact for fact in self._live.values() if fact.is_known]
         unknown = len(self._live) - len(known)
         told = say("measured", lang, known=len(known), unknown=unknown)
