@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from troubleshoot import failures, issue_forms, packdata
+from troubleshoot import failures, issue_forms, packdata, responsible
 from troubleshoot.document import Document
 from troubleshoot.errors import ReportError
 
@@ -24,7 +24,7 @@ def traceback(*frames: str, error: str = "RuntimeError: it broke") -> str:
 
 def chosen(text: str, answer=NOTHING, **more):
     found = failures.find(Document.from_text(text))
-    return issue_forms.choose(FORMS, answer, found, **more)
+    return responsible.choose(FORMS, answer, found, **more)
 
 
 def test_every_named_project_has_a_form():
@@ -151,4 +151,4 @@ def test_a_form_is_added_by_a_file(tmp_path: Path):
     )
     forms = {**FORMS, **issue_forms.load(str(tmp_path))}
     found = failures.find(Document.from_text(traceback(f"{SITE}/zorblib/wheel.py")))
-    assert issue_forms.choose(forms, NOTHING, found).form.key == "zorb"
+    assert responsible.choose(forms, NOTHING, found).form.key == "zorb"

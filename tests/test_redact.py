@@ -65,7 +65,7 @@ def test_windows_name_with_a_space():
 @pytest.mark.parametrize(
     "text",
     [
-        "/home/user/x.py", "/home/ubuntu/x.py", "/root/x.py", "/home/runner/work/x.py",
+        "/home/user/x.py", "/home/ubuntu/x.py", "/root/x.py", "/home/runner/x.py",
         "/home/<user-1>/x.py", "/home/$USER/x", "C:\\Users\\Public\\x", "/content/drive/x.py",
         "src/home/index.js", "https://example.com/home/page", "https://example.com/users/123/repos",
         "site-packages/foo/bar/home/thing/x.py",

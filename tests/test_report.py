@@ -22,7 +22,7 @@ from troubleshoot import (
     issue_link,
     packdata,
     report,
-    report_parts,
+    report_markdown,
     reporting,
 )
 from troubleshoot.facts import PROBE, RECORDED, Fact, Facts, unknown
@@ -91,7 +91,7 @@ def test_tokens_outside_of_code_are_not_html():
     text = made("ada@box-7:~$ python /home/ada/x.py\nKeyError: '/home/ada/x'\n").markdown()
     bare = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", text)
     assert "<user-1>" not in bare.replace("\\<user-1>", "")
-    assert report_parts.visible("a <user-1> `b <user-1>`\n```\n<user-1>\n```") == (
+    assert report_markdown.visible("a <user-1> `b <user-1>`\n```\n<user-1>\n```") == (
         "a \\<user-1> `b <user-1>`\n```\n<user-1>\n```"
     )
 
@@ -143,7 +143,7 @@ def test_plain_fields_hold_no_markdown_of_their_own():
 
 def test_a_fence_in_the_log_cannot_break_out():
     for inner in ("```", "~~~\n```sh\nx\n```", "`````"):
-        block = report_parts.fenced(f"a\n{inner}\n# injected", "text")
+        block = report_markdown.fenced(f"a\n{inner}\n# injected", "text")
         ticks = re.match(r"`+", block)[0]
         lines = block.split("\n")
         assert lines[0] == f"{ticks}text" and lines[-1] == ticks
@@ -152,7 +152,7 @@ def test_a_fence_in_the_log_cannot_break_out():
 
 def test_code_spans_hold_any_text():
     for text in ("a`b", "`a`", "``x", "a\nb", "@someone #12 <b>"):
-        shown = report_parts.code(text)
+        shown = report_markdown.code(text)
         ticks = re.match(r"`+", shown)[0]
         assert shown.endswith(ticks) and ticks not in shown[len(ticks) : -len(ticks)]
 

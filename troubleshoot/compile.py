@@ -307,6 +307,7 @@ def assemble(records: Sequence[tuple[Record, str]]) -> bytes:
         "literals": tuple(names),
         "owners": tuple(tuple(literals[name]) for name in names),
         "grams": _grams(names),
+        "short": tuple(number for number, name in enumerate(names) if len(name) < 4),
     }
     packed = marshal.dumps(head, 4)
     return len(packed).to_bytes(8, "little") + packed + b"".join(blobs)
@@ -322,7 +323,9 @@ def _grams(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
             shared[gram] = shared.get(gram, 0) + 1
     grams: dict[str, list[int]] = {}
     for number, name in enumerate(names):
-        options = [name[start : start + 4] for start in range(len(name) - 3)] or [name]
+        options = [name[start : start + 4] for start in range(len(name) - 3)]
+        if not options:
+            continue
         best = min(options, key=lambda gram: (shared.get(gram, 0), gram.isalpha()))
         grams.setdefault(best, []).append(number)
     return {gram: tuple(numbers) for gram, numbers in grams.items()}

@@ -6,7 +6,6 @@ imported here, and a torch that cannot be imported does not empty the section.
 
 from __future__ import annotations
 
-
 from troubleshoot import values
 from troubleshoot.installed import normalized
 

@@ -39,6 +39,7 @@ class Index:
         self._literals: tuple[str, ...] = head["literals"]
         self._owners: tuple[tuple[int, ...], ...] = head["owners"]
         self._grams: dict[str, tuple[int, ...]] = head["grams"]
+        self._short: tuple[int, ...] = head["short"]
         self._records: dict[int, Record] = {}
         self._numbers: dict[str, int] | None = None
         self.notes: list[str] = []
@@ -92,7 +93,7 @@ class Index:
         if len(text) > SMALL:
             return [number for number, literal in enumerate(literals) if literal in text]
         runs = {text[start : start + 4] for start in range(len(text))}
-        found = []
+        found = [number for number in self._short if literals[number] in text]
         grams = self._grams
         for gram in runs & grams.keys():
             for number in grams[gram]:

@@ -113,7 +113,7 @@ COMMON = (
     "cannot open shared object file", "Permission denied", "command not found", "is not installed",
     "not found", "Traceback (most recent call last)", "RuntimeError: ", "ValueError: ",
     "ImportError: ", "AttributeError: ", "TypeError: ", "ModuleNotFoundError: ", "OSError: ",
-    "ERROR: ", "error: ", "Error", "module ", " from ", "could not ", "Could not ", "failed",
+    "ERROR: ", "error: ", "Error", "error", "ERROR", "warning", "WARNING", "module ", " from ", "could not ", "Could not ", "failed",
     "CUDA error: ", "CUDA", "torch", "requires ", "required", "expected ", "version", "Failed to ",
     "unexpected ", "invalid ", "File ", "python", "site-packages",
 )  # fmt: skip
@@ -147,6 +147,14 @@ def _exact(parsed: Any, ignore_case: bool) -> frozenset[str] | None:
             continue
         if name == "SUBPATTERN":
             inner = _exact(argument[3], ignore_case or bool(argument[1] & re.IGNORECASE))
+        elif name == "IN":
+            letters = [chr(value) for kind, value in argument if str(kind) == "LITERAL"]
+            inner = frozenset(letters) if len(letters) == len(argument) <= 4 else None
+            if ignore_case:
+                inner = None
+        elif name in ("MAX_REPEAT", "MIN_REPEAT") and argument[:2] == (0, 1):
+            inner = _exact(argument[2], ignore_case)
+            inner = None if inner is None else inner | {""}
         elif name == "BRANCH":
             branches = [_exact(branch, ignore_case) for branch in argument[1]]
             known = [branch for branch in branches if branch is not None]

@@ -26,7 +26,8 @@ from troubleshoot.redaction import (
     vendors,
 )
 
-TYPE_CHECKING = False
+TYPE_CHECKING = Falsefrom troubleshoot.redaction.spans import is_whole, merged, merged_with, touches
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
@@ -34,12 +35,6 @@ if TYPE_CHECKING:
 _DETECTORS = (vendors, named, addresses, people, hosts, remote)
 _CONTROL = re.compile(r"\x1b\[[0-9;:?]{0,32}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)")
 _TOKEN = re.compile(r"<[a-z][a-z-]{1,30}-\d{1,6}>")
-_ORDER = {
-    "private-key": 0, "key-block": 0, "webhook": 1, "password": 2, "basic-auth": 2, "cookie": 3,
-    "hf-token": 4, "github-token": 4, "aws-key": 4, "google-key": 4, "slack-token": 4, "jwt": 4,
-    "wandb-key": 5, "host": 7, "email": 8, "ip": 9, "private-ip": 9, "mac": 9, "serial": 9,
-    "uuid": 9, "user": 10,
-}  # fmt: skip
 _LONGEST_EXTRA = 400
 
 
@@ -130,7 +125,7 @@ class Redactor:
         spans = self._spans(text)
         for span in spans:
             self._remember(text[span.start : span.end], span)
-        spans = _merged_known(spans, self._known(text))
+        spans = merged_with(spans, self._known(text))
         if not spans:
             return text
         starts = _line_starts(text)
@@ -192,8 +187,8 @@ class Redactor:
                     spans.append(Span(start, end, "extra", spread))
         taken = [(match.start(), match.end()) for match in _TOKEN.finditer(text)]
         if taken:
-            spans = [span for span in spans if not _touches(span, taken)]
-        return _merged(spans)
+            spans = [span for span in spans if not touches(span, taken)]
+        return merged(spans)
 
     def _remember(self, value: str, span: Span) -> None:
         if span.spread != NOWHERE and value not in self._spread:
@@ -209,10 +204,10 @@ class Redactor:
         spans = []
         for match in self._wide.finditer(text):
             kind, spread = self._spread.get(match[0], ("", NOWHERE))
-            if kind and _is_whole(text, match.start(), match.end(), spread):
+            if kind and is_whole(text, match.start(), match.end(), spread):
                 spans.append(Span(match.start(), match.end(), kind, spread))
         taken = [(match.start(), match.end()) for match in _TOKEN.finditer(text)]
-        return [span for span in spans if not _touches(span, taken)] if taken else spans
+        return [span for span in spans if not touches(span, taken)] if taken else spans
 
     def _token(self, value: str, kind: str) -> str:
         known = self._tokens.get(value)
@@ -264,79 +259,6 @@ def _all_of(values: Mapping[str, object]) -> re.Pattern[str] | None:
         return None
     ordered = sorted(values, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, ordered)))
-
-
-def _is_whole(text: str, start: int, end: int, spread: str) -> bool:
-    """Whether a value stands as a word of its own, as far as its kind asks for that."""
-    if spread == LITERAL:
-        return True
-    before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    if before.isalnum() or after.isalnum():
-        return False
-    if spread == WORD:
-        return before not in (".", "_") or text[max(0, start - 2) : start - 1].isdigit()
-    in_path = before in ("/", "\\", "~") or after in ("/", "\\", "@")
-    # a user name as a plain word, but not a part of text-embedding-ada-002
-    alone = before not in ("-", "_", ".") and after not in ("-", "_", "=", "(")
-    return in_path or (alone and end - start >= 3)
-
-
-def _merged(spans: list[Span]) -> list[Span]:
-    """Spans in order without overlaps; of a weaker one what the stronger leaves open stays."""
-    pairs = {(span.start, span.end) for span in spans if span.kind in ("user", "host")}
-    starts = {start for start, _ in pairs}
-    ends = {end for _, end in pairs}
-    by_strength = sorted(
-        (
-            span
-            for span in spans
-            # ssh user@host is no mail address
-            if span.kind != "email" or span.start not in starts or span.end not in ends
-        ),
-        key=lambda span: (_ORDER.get(span.kind, 6), span.start - span.end, span.start),
-    )
-    kept: list[Span] = []
-    places: list[int] = []
-    for span in by_strength:
-        for start, end in _open_parts(span, kept, places):
-            if span.kind == "email" and start != span.start:
-                continue  # user:password@host is no mail address
-            at = bisect_right(places, start)
-            places.insert(at, start)
-            kept.insert(at, Span(start, end, span.kind, span.spread))
-    return kept
-
-
-def _merged_known(spans: list[Span], known: list[Span]) -> list[Span]:
-    """Found spans, and between them the known values that lie open."""
-    places = [span.start for span in spans]
-    extra = [
-        Span(start, end, span.kind, span.spread)
-        for span in known
-        for start, end in _open_parts(span, spans, places)
-    ]
-    return sorted([*spans, *extra], key=lambda span: span.start)
-
-
-def _open_parts(span: Span, kept: list[Span], places: list[int]) -> list[tuple[int, int]]:
-    """The parts of a span that no kept span covers."""
-    start, end = span.start, span.end
-    at = max(bisect_right(places, start) - 1, 0)
-    parts = []
-    while at < len(kept) and kept[at].start < end:
-        other = kept[at]
-        if other.end > start:
-            if other.start > start:
-                parts.append((start, other.start))
-            start = max(start, other.end)
-        at += 1
-    if start < end:
-        parts.append((start, end))
-    return parts
-
-
-def _touches(span: Span, taken: list[tuple[int, int]]) -> bool:
-    return any(start < span.end and span.start < end for start, end in taken)
 
 
 def _line_starts(text: str) -> list[int]:

@@ -6,10 +6,10 @@ log or the machine passes the redactor before it is put into a field.
 
 from __future__ import annotations
 
-
-from troubleshoot import environment, fingerprint, issue_forms, report_parts
+from troubleshoot import environment, fingerprint, issue_forms, report_parts, responsible
 from troubleshoot.records import record
 from troubleshoot.redact import Redactor
+from troubleshoot.report_markdown import fenced, visible
 from troubleshoot.report_words import say
 from troubleshoot.trim import trim
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from troubleshoot.document import Document
     from troubleshoot.facts import Facts
     from troubleshoot.failure import Failure
-    from troubleshoot.issue_forms import Choice, Field, Form
+    from troubleshoot.issue_forms import Field, Form
     from troubleshoot.redact import Hidden
+    from troubleshoot.responsible import Choice
     from troubleshoot.trim import Trimmed
 
     Answer = Mapping[str, Any]
@@ -90,7 +91,7 @@ class Report:
             blocks.append(f"### {filled.field.label}")
             text = filled.text
             if filled.field.render and text:
-                text = report_parts.fenced(text, filled.field.render.lower())
+                text = fenced(text, filled.field.render.lower())
             blocks.append(text or "_No response_")
         return "\n\n".join(blocks) + "\n"
 
@@ -195,7 +196,7 @@ def build(
         failures = finder.find(document)
     if choice is None:
         known = forms if forms is not None else shipped_forms()
-        choice = issue_forms.choose(known, answer, failures, project=project or "", lang=lang)
+        choice = responsible.choose(known, answer, failures, project=project or "", lang=lang)
     form = choice.form
     lang = form.language
     hide: Redactor | _Open = (redactor or Redactor()) if is_redacted else _Open()
@@ -287,7 +288,7 @@ def _fill(field: Field, material: report_parts.Material, hide: Redactor | _Open)
         piece = report_parts.PARTS[part](material, bool(field.render))
         text = piece.text if piece.is_safe else hide.redact(piece.text, field.label)
         if not field.render:
-            text = report_parts.visible(text)
+            text = visible(text)
         if len(field.parts) > 1 and part in report_parts.HEADED and (text or piece.question):
             heading = say(f"part_{part}", lang)
             blocks.append(f"# {heading}" if field.render else f"**{heading}**")

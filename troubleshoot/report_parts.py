@@ -1,5 +1,4 @@
 """The parts that fill a form's fields: each a small function of the same material."""
-# ruff: noqa: E501 (patterns)
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ import time
 from troubleshoot.fingerprint import initiating, main_failure, place, short
 from troubleshoot.records import record
 from troubleshoot.render.markdown import escape
+from troubleshoot.report_markdown import code, fenced
 from troubleshoot.report_words import say
 
 TYPE_CHECKING = False
@@ -71,41 +71,6 @@ class Piece:
     text: str
     question: str = ""
     is_safe: bool = False
-
-
-def code(text: str) -> str:
-    """A code span around one line of any text."""
-    line = " ".join(text.split())
-    ticks = "`"
-    while ticks in line:
-        ticks += "`"
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{ticks}{pad}{line}{pad}{ticks}"
-
-
-def fenced(text: str, language: str = "") -> str:
-    """A code block around any text."""
-    ticks = "```"
-    while ticks in text:
-        ticks += "`"
-    return f"{ticks}{language}\n{text}\n{ticks}"
-
-
-_CODE = re.compile(
-    r"(?ms)^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-)
-_TOKEN = re.compile(r"(?<!\\)<(?=[a-z][a-z-]{1,30}-\d{1,6}>)")
-
-
-def visible(text: str) -> str:
-    """Markdown in which tokens such as ``<user-1>`` outside of code are not taken for HTML."""
-    pieces: list[str] = []
-    position = 0
-    for match in _CODE.finditer(text):
-        pieces += (_TOKEN.sub(r"\<", text[position : match.start()]), match[0])
-        position = match.end()
-    pieces.append(_TOKEN.sub(r"\<", text[position:]))
-    return "".join(pieces)
 
 
 def error_line(material: Material, limit: int = 400) -> str:

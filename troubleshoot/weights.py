@@ -15,7 +15,7 @@ STRENGTH = {"none": 1.0, "weak": 2.0, "moderate": 5.0, "strong": 20.0, "decisive
 WORKS = {"rarely": 0.1, "sometimes": 0.35, "often": 0.65, "usually": 0.88}
 """Probability that a fix solves the problem, given its cause."""
 
-TRUST = {"exact": 0.97, "family": 0.92, "generic": 0.65}
+TRUST = {"exact": 0.97, "family": 0.94, "generic": 0.65}
 """Probability that the cause is among a rule's rivals, given that its symptom holds."""
 
 CLAIM = {"exact": 1.0, "family": 0.35, "generic": 0.03}
