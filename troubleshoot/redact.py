@@ -25,9 +25,9 @@ from troubleshoot.redaction import (
     remote,
     vendors,
 )
+from troubleshoot.redaction.spans import is_whole, merged, merged_with, touches
 
-TYPE_CHECKING = Falsefrom troubleshoot.redaction.spans import is_whole, merged, merged_with, touches
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any

@@ -7,13 +7,13 @@ metadata, always with a reason that is shown and can be overruled.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot.errors import ReportError
 from troubleshoot.fingerprint import initiating
 from troubleshoot.records import record, replace
 from troubleshoot.report_words import say
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from troubleshoot.redaction import LITERAL, NOWHERE, PART, WORD, Span
 from troubleshoot.redaction.hosts import GENERIC_HOSTS, HOST, PUBLIC
 from troubleshoot.redaction.people import TECHNICAL, is_generic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
