@@ -6,7 +6,14 @@ log or the machine passes the redactor before it is put into a field.
 
 from __future__ import annotations
 
-from troubleshoot import environment, fingerprint, issue_forms, report_parts, responsible
+from troubleshoot import (
+    environment,
+    fingerprint,
+    issue_forms,
+    report_material,
+    report_parts,
+    responsible,
+)
 from troubleshoot.records import record
 from troubleshoot.redact import Redactor
 from troubleshoot.report_markdown import fenced, visible
@@ -214,7 +221,7 @@ def build(
 
     log = trim(document, failures, evidence, as_posted if agrees is not None else None)
     typed = facts.given("run.command")
-    material = report_parts.Material(
+    material = report_material.Material(
         answer=hide.redact_data(answer, count=False),
         failures=tuple(failures),
         facts=facts,
@@ -229,7 +236,7 @@ def build(
         lang=lang,
     )
     fields = tuple(_fill(field, material, hide) for field in form.fields)
-    title = form.title.replace("{summary}", report_parts.title(material))
+    title = form.title.replace("{summary}", report_material.title(material))
     return Report(
         form=form,
         because=choice.because,
@@ -270,7 +277,7 @@ def _told_lines(document: Document, facts: Facts, failures: Sequence[Failure]) -
     return found
 
 
-def _fill(field: Field, material: report_parts.Material, hide: Redactor | _Open) -> Filled:
+def _fill(field: Field, material: report_material.Material, hide: Redactor | _Open) -> Filled:
     lang = material.lang
     if field.options:
         boxes = "\n".join(f"- [ ] {option}" for option in field.options)

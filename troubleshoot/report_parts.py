@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 
-from troubleshoot.fingerprint import initiating, main_failure, place, short
-from troubleshoot.records import record
+from troubleshoot.fingerprint import initiating
 from troubleshoot.render.markdown import escape
 from troubleshoot.report_markdown import code, fenced
+from troubleshoot.report_material import (
+    Material,
+    Piece,
+    cut_at_sentence,
+    error_line,
+    user_frame,
+)
 from troubleshoot.report_words import say
 
 TYPE_CHECKING = False
@@ -16,116 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from troubleshoot.facts import Facts
-    from troubleshoot.failure import Failure, Frame
+    from troubleshoot.failure import Frame
 
-LONGEST_TITLE = 120
 _EVIDENCE = 3
 _LONGEST_NAMED = 70
 _RIVALS = 3
 
 
-@record
-class Material:
-    """What the parts are made of.
-
-    Attributes:
-        answer: the answer in its published form.
-        failures: what went wrong.
-        facts: of the machine, as far as they are known.
-        log: the trimmed log, private things hidden already.
-        command: that was run, or ``""``.
-        environment: the environment section.
-        system: the operating system in one line.
-        versions: Python's and the project's version.
-        tried: records of fixes.
-        said: the person's own words, by part.
-        fingerprint: of the failure.
-        lang: ``en`` or ``zh``.
-    """
-
-    answer: Mapping[str, Any]
-    failures: tuple[Failure, ...]
-    facts: Facts
-    log: str
-    command: str
-    environment: str
-    system: str
-    versions: str
-    tried: tuple[Any, ...]
-    said: dict[str, str]
-    fingerprint: str
-    lang: str
-
-
-@record
-class Piece:
-    """One part, written.
-
-    Attributes:
-        text: Markdown or plain text, or ``""``.
-        question: what only the person can add, or ``""``.
-        is_safe: private things are hidden already.
-    """
-
-    text: str
-    question: str = ""
-    is_safe: bool = False
-
-
-def error_line(material: Material, limit: int = 400) -> str:
-    """The failure in one line: type and the first line of its message."""
-    failure = main_failure(material.answer)
-    if failure is None:
-        return ""
-    message = failure["message"].strip()
-    lines = [line.strip() for line in message.split("\n") if line.strip()]
-    first = lines[0] if lines else ""
-    if first.endswith(":") and len(lines) > 1:
-        first = f"{first} {lines[1]}"
-    name = failure["exception"]
-    if name and first and not first.startswith(name) and failure["kind"] in _NAMED:
-        first = f"{name}: {first}"
-    shown = first or name
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-_NAMED = ("exception", "syntax")
-
-
 HEADED = ("steps", "expected", "actual", "log", "tried", "environment")
 """Parts that get a heading of their own where a field holds several."""
-
-
-def title(material: Material) -> str:
-    """The issue's title: the error, short, or the diagnosis where there is none."""
-    failure = main_failure(material.answer)
-    if failure is None or not error_line(material):
-        diagnoses = material.answer["diagnoses"]
-        return str(diagnoses[0]["title"]) if diagnoses else say("no_failure", material.lang)
-    line = error_line(material)
-    if failure["kind"] in _NAMED:
-        line = line.replace(failure["exception"], short(failure["exception"]), 1)
-    line = re.sub(r"\s*\(Request ID: [^)]{1,200}\)", "", line)
-    line = re.sub(r"\s*\(?\b[a-z]{2,10}://[^\s)]+\)?", "", line)
-    line = re.sub(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\":]+){2,}[\\/](?=[^\s\\/])", "", line)
-    main = initiating(material.failures)
-    where = ""
-    if main is not None and main.frames and not main.frames[-1].is_user:
-        where = f" ({place(main.frames[-1])})"
-    if len(line) + len(where) > LONGEST_TITLE:
-        where = ""
-    return _cut_at_sentence(line, LONGEST_TITLE).rstrip(".:") + where
-
-
-def _cut_at_sentence(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    end = text.rfind(". ", 40, limit)
-    if end > 0:
-        return text[: end + 1]
-    end = text.rfind(" ", limit - 30, limit - 1)
-    return text[: end if end > 0 else limit - 1] + "…"
 
 
 def summary(material: Material, plain: bool) -> Piece:
@@ -136,7 +40,7 @@ def summary(material: Material, plain: bool) -> Piece:
     question = "" if said else say("ask_context", lang)
     if not error:
         return Piece(said or _seen(material, plain), question)
-    error = _cut_at_sentence(error, 200)
+    error = cut_at_sentence(error, 200)
     shown = error if plain else code(error)
     what = _what(material, plain)
     text = say("failed_with", lang, what=what, error=shown)
@@ -177,7 +81,7 @@ def steps(material: Material, plain: bool) -> Piece:
     if material.command:
         body = material.command if plain else fenced(material.command, "sh")
         lines.append(body if plain else f"{say('run_it', lang)}\n\n{body}")
-    frame = _user_frame(material)
+    frame = user_frame(material)
     if frame is not None and frame.code.strip():
         where = f"{frame.path}:{frame.line}" if frame.line else frame.path
         if plain:
@@ -218,7 +122,7 @@ def actual(material: Material, plain: bool) -> Piece:
     if main is not None and main.frames:
         last = main.frames[-1]
         lines.append(say("raised_in", lang, place=shown(_spot(last))))
-        own = _user_frame(material)
+        own = user_frame(material)
         if own is not None and own is not last:
             lines.append(say("called_from", lang, place=shown(_spot(own))))
     lines += _ends(material)
@@ -349,11 +253,6 @@ def _trial(trial: Mapping[str, Any], lang: str, plain: bool) -> str:
     undone = f"; {say('undone', lang)}" if trial.get("undone") else ""
     name = str(trial.get("title", ""))
     return f"- {name if plain else escape(name)}{shown}: {result}{undone}{when}"
-
-
-def _user_frame(material: Material) -> Frame | None:
-    main = initiating(material.failures)
-    return main.user_frame if main is not None else None
 
 
 def _spot(frame: Frame) -> str:
