@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from troubleshoot.render import wording
+from troubleshoot.render.plain import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ def show(
         if console.width > WIDEST:
             console = Console(highlight=False, width=WIDEST)
     for part in wording.parts(result, lang, why=why, rivals=rivals):
-        console.print(drawn(part))
+        if part.kind == "item":
+            # a hanging indent without the cost of importing rich's tables
+            for line in wrap(part.text, f"  {part.mark or '-'} ", "    ", console.width):
+                console.print(Text(line), no_wrap=True, overflow="ignore", crop=False)
+        else:
+            console.print(drawn(part))
 
 
 def drawn(part: Part) -> RenderableType:
