@@ -164,6 +164,19 @@ def test_trimmed_log_is_checked_and_the_command_is_kept():
     assert "python train.py --lr 3e-4" in seen[0] and "left out" in seen[0]
 
 
+def test_no_private_path_in_the_reason_or_beside_the_report(tmp_path: Path):
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/Users/grace/lerobot/lerobot/datasets.py", line 291, in create\n'
+        "    root.mkdir()\n"
+        '  File "/opt/py/lib/python3.12/pathlib.py", line 1311, in mkdir\n    os.mkdir(self)\n'
+        "FileExistsError: [Errno 17] File exists: '/Users/grace/.cache/huggingface/lerobot/x'\n"
+    )
+    assert "grace" not in json.dumps(made(text).data())
+    done = whyfail("--elsewhere", stdin=text)
+    assert b"LeRobot" in done.stderr and b"grace" not in done.stdout + done.stderr
+
+
 def test_a_run_without_a_failure_still_has_its_form():
     text = made("Epoch 1 loss 0.3\n", project="lerobot").markdown()
     assert "No error was found in the log." in text and "Epoch 1 loss 0.3" in text

@@ -239,7 +239,7 @@ def build(
     title = form.title.replace("{summary}", report_material.title(material))
     return Report(
         form=form,
-        because=choice.because,
+        because=hide.redact(choice.because, count=False),
         title=hide.redact(title, "title"),
         fields=fields,
         fingerprint=material.fingerprint,

@@ -156,7 +156,7 @@ def _deliver(
         report = replace(report, hidden=redactor.found if report.is_redacted else ())
     if not (arguments.copy and not arguments.out and sys.stdout.isatty()):
         _write(text, arguments.out)
-    _tell(report, result, lang, places=arguments.show_redactions)
+    _tell(report, result, redactor, lang, places=arguments.show_redactions)
     if arguments.out:
         _note(say("written", lang, path=arguments.out))
     if names:
@@ -168,7 +168,9 @@ def _deliver(
         _open(link, report, lang)
 
 
-def _tell(report: Report, result: Diagnosed, lang: str, *, places: bool) -> None:
+def _tell(
+    report: Report, result: Diagnosed, redactor: Redactor, lang: str, *, places: bool
+) -> None:
     """What the person should know beside the report, on standard error."""
     comma = say("list_comma", lang)
     key = "project" if report.form.repository else "no_project"
@@ -183,7 +185,8 @@ def _tell(report: Report, result: Diagnosed, lang: str, *, places: bool) -> None
         if fixes and report.form.repository and not diagnoses[0]["report"]:
             title = shown["diagnoses"][0]["title"]
             fix = fixes[0]["commands"][0] if fixes[0]["commands"] else fixes[0]["title"]
-            _note(say("try_first", lang, name=report.form.name, title=title, fix=fix))
+            line = say("try_first", lang, name=report.form.name, title=title, fix=fix)
+            _note(redactor.redact(line, count=False) if report.is_redacted else line)
     url = issue_link.search(report)
     if url:
         _note(say("search", lang, url=url))
