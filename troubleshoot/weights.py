@@ -6,16 +6,16 @@ test prints what they give today.
 
 from __future__ import annotations
 
-PRIOR = {"rare": 1.0, "uncommon": 2.5, "common": 10.0, "usual": 40.0}
+PRIOR = {"rare": 1.0, "uncommon": 3.0, "common": 10.0, "usual": 60.0}
 """Odds of a cause among its rivals before any evidence."""
 
-STRENGTH = {"none": 1.0, "weak": 2.0, "moderate": 5.0, "strong": 20.0, "decisive": 200.0}
+STRENGTH = {"none": 1.0, "weak": 2.0, "moderate": 7.0, "strong": 30.0, "decisive": 300.0}
 """Likelihood ratio of a piece of evidence."""
 
 WORKS = {"rarely": 0.1, "sometimes": 0.35, "often": 0.65, "usually": 0.88}
 """Probability that a fix solves the problem, given its cause."""
 
-TRUST = {"exact": 0.97, "family": 0.94, "generic": 0.65}
+TRUST = {"exact": 0.97, "family": 0.96, "generic": 0.75}
 """Probability that the cause is among a rule's rivals, given that its symptom holds."""
 
 CLAIM = {"exact": 1.0, "family": 0.35, "generic": 0.03}
@@ -46,6 +46,9 @@ SEVERITY = {"error": 1.0, "warning": 0.05, "benign": 0.01}
 
 UNEXPLAINED = 0.12
 """Weight of an initiating failure that no rule explains."""
+
+TOLD_NEXT = 0.7
+"""Weight of each rule of a told symptom against the one listed before it."""
 
 SAFETY_SECONDS = {"safe": 0.0, "manual": 45.0, "changes-environment": 90.0, "destructive": 3600.0}
 """What the risk of a fix costs, in seconds."""
