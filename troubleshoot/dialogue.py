@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
-from troubleshoot import asking, diagnose, inputs, intake, values
+from troubleshoot import asking, last_run, looking, packdata, values
 from troubleshoot.guide import DESTROY, Guide
 from troubleshoot.records import replace
 from troubleshoot.render import plain
 from troubleshoot.runner import Runner
 from troubleshoot.session import NO, UNSURE, YES
-from troubleshoot.words import pick, say
+from troubleshoot.walk_words import say
+from troubleshoot.words import pick
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from troubleshoot.diagnose import Diagnosed, Options
+    from troubleshoot.diagnose import Options
     from troubleshoot.fixes import Plan
     from troubleshoot.session import Step
 
@@ -25,23 +24,26 @@ def walk(options: Options, source: str, data: bytes | None) -> int:
     """Ask, offer, run and verify until it runs or there is nothing left to try.
 
     Returns:
-        0 when the failure was solved or nothing was wrong, else 1.
+        0 when the failure was solved or nothing was wrong, 2 when nothing was named, else 1.
     """
     lang = options.lang
-    result = _diagnosed(options, source, data)
-    if result is None:
+    given: looking.Input | None = looking.Input(source, data)
+    if data is None and not source:
+        given, options = _begin(options)
+    if given is None:
         return 2
+    *_, result = looking.stages(given, options)
     print(plain.render(result, lang))
-    guide = Guide(result, lang)
+    guide = Guide(result, lang, asks=dict(given.asks))
     for _ in range(MOST_STEPS):
         step = guide.step()
         if step.kind == "solved":
-            print(f"{say('solved', lang)}.")
+            print(f"{say('solved', lang)}. {say('run_again', lang)}")
             return 0
         if step.kind == "report":
-            print(say("no_more", lang))
             if guide.result.answer["outcome"] == "no_failure":
                 return 0
+            print(say("no_more", lang))
             _offer_report(guide, lang)
             return 1
         if not (_ask(guide, step, lang) if step.kind == "question" else _try(guide, step, lang)):
@@ -49,43 +51,41 @@ def walk(options: Options, source: str, data: bytes | None) -> int:
     return 1
 
 
-def _diagnosed(options: Options, source: str, data: bytes | None) -> Diagnosed | None:
-    started = time.perf_counter()
-    if data is not None:
-        return diagnose.diagnose(intake.from_bytes(data), options, started=started)
-    if source:
-        return inputs.diagnosed(source, options, started=started)
-    from troubleshoot import packdata
-    from troubleshoot.document import Document
-
-    symptoms = []
-    print(say("no_message", options.lang))
-    for group in packdata.load("symptoms")["groups"]:
-        print(pick(group["title"], options.lang))
-        for symptom in group["symptoms"]:
-            symptoms.append(symptom)
-            print(f"  {len(symptoms):>2}  {pick(symptom['title'], options.lang)}")
-    chosen = asking.line(f"{say('open_file', options.lang)} / 1–{len(symptoms)}: ")
+def _begin(options: Options) -> tuple[looking.Input | None, Options]:
+    """What to look at: the last run, a file, or a symptom, chosen in two short steps."""
+    lang = options.lang
+    groups = packdata.load("symptoms")["groups"]
+    last = last_run.find()
+    print(say("no_message", lang))
+    if last is not None:
+        print(say("plain_last_run", lang, what=last.value("run.command")))
+    for number, group in enumerate(groups, 1):
+        print(f"{number:>2}  {pick(group['title'], lang)}")
+    chosen = asking.line(f"{say('plain_choose', lang)}: ")
+    if chosen == "0" and last is not None:
+        return looking.Input(last.path), last.attached(options)
     if not chosen.isdigit():
-        return inputs.diagnosed(chosen, options, started=started) if chosen else None
-    if not 1 <= int(chosen) <= len(symptoms):
-        return None
-    symptom = symptoms[int(chosen) - 1]
-    words = pick(symptom["title"], options.lang)
-    empty = Document(lines=(), numbers=(), ranks=(), cells=(), source="")
-    here = replace(options, here=True if options.here is None else options.here)
-    return diagnose.diagnose(empty, here, told=[(rule, words) for rule in symptom["rules"]])
+        return (looking.Input(chosen) if chosen else None), options
+    if not 1 <= int(chosen) <= len(groups):
+        return None, options
+    symptoms = groups[int(chosen) - 1]["symptoms"]
+    for number, symptom in enumerate(symptoms, 1):
+        print(f"{number:>2}  {pick(symptom['title'], lang)}")
+    chosen = asking.line(f"{say('plain_group', lang)} ")
+    if not chosen.isdigit() or not 1 <= int(chosen) <= len(symptoms):
+        return None, options
+    return looking.symptom(symptoms[int(chosen) - 1], lang), options
 
 
 def _ask(guide: Guide, step: Step, lang: str) -> bool:
     """Ask the question; False when the person leaves."""
     question = step.question
     assert question is not None
-    choices = f"y {say('yes', lang)}, n {say('no', lang)}, u {say('unsure', lang)}, w, b, q"
+    choices = say("plain_question", lang)
     while True:
         said = asking.line(f"\n{say('ask_person', lang)}: {question.text}\n  [{choices}] ", "q")
         if said == "w":
-            print(f"  {say('why_answer', lang, cause=question.why)}")
+            print("\n".join(f"  {line}" for line in guide.why(question)))
         elif said == "b":
             guide.session.take_back()
             return True
@@ -101,21 +101,16 @@ def _try(guide: Guide, step: Step, lang: str) -> bool:
     """Offer a fix; False when the person leaves."""
     plan = guide.plan(step.fix)
     print()
-    title = pick(plan.ranked.fix["title"], lang)
-    for shown in guide.result.answer["fixes"]:
-        key = (shown["rule"], shown["cause_id"], shown["id"])
-        if key == (*plan.ranked.diagnosis.key, plan.ranked.fix["id"]):
-            title = shown["title"]
-    print(f"{say('fix_first', lang)}: {title}")
+    print(f"{say('fix_first', lang)}: {guide.title(plan.ranked)}")
     for command in plan.commands:
         print(f"    {command}")
     if plan.steps:
         print("\n".join(plain.wrap(plan.steps, "  ", "  ")))
     takes = say("takes", lang, time=values.duration(plan.ranked.seconds))
     print(f"  {say(plan.safety, lang)} · {takes}")
-    past = guide.experience(plan)
-    if past is not None:
-        print(f"  {say('experience', lang, worked=past[0], tried=sum(past))}")
+    past = guide.remembered(plan)
+    if past:
+        print(f"  {past}")
     choices = ", ".join(
         ([f"r {say('run', lang)}"] if plan.commands else [])
         + [f"h {say('done_helped', lang)}", f"x {say('done_failed', lang)}",
@@ -152,7 +147,7 @@ def _run(guide: Guide, plan: Plan, lang: str) -> None:
         agreed = asking.yes(f"  {say('confirm_title', lang)}")
     if not agreed:
         return
-    verification = guide.run(plan, Runner(lambda text: print(f"  {text}")))
+    verification = guide.run(plan, Runner(lambda text: print(f"  {text}", flush=True)))
     outcome = {True: "worked", False: "did_not_help", None: "unverified"}[verification.solved]
     print(f"  {say(outcome, lang)}: {verification.because}")
     if verification.solved is None:
@@ -165,6 +160,4 @@ def _run(guide: Guide, plan: Plan, lang: str) -> None:
 
 def _offer_report(guide: Guide, lang: str) -> None:
     if asking.yes(say("write_report", lang)):
-        from troubleshoot import reporting
-
-        print(say("report_written", lang, path=reporting.write(guide, lang)))
+        print(guide.report())

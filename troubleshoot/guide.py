@@ -14,7 +14,7 @@ from troubleshoot.walk_words import first_sentence, say, times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.fixes import Plan, Verification
@@ -35,11 +35,18 @@ class Guide:
         result: the diagnosis.
         lang: ``en`` or ``zh``.
         journal: keeps what is tried; None: this machine's.
+        asks: questions that tell the rules of a told symptom apart, by rule id.
     """
 
-    def __init__(self, result: Diagnosed, lang: str, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        result: Diagnosed,
+        lang: str,
+        journal: Journal | None = None,
+        asks: Mapping[str, str] | None = None,
+    ) -> None:
         self.journal = journal if journal is not None else Journal()
-        self.session = Session(result, lang, self.journal.worked)
+        self.session = Session(result, lang, self.journal.worked, asks)
         self.lang = lang
         self.trials: list[Trial] = []
         self._incident = 0
@@ -111,7 +118,7 @@ class Guide:
         """Why a question is asked: what it speaks for, and what either answer would change."""
         lang = self.lang
         session = self.session
-        now = session.belief().get("/".join(question.key), 0.0)
+        now = session.believed(question.key)
         lines = [say("why_speaks", lang, cause=question.why)]
         for said, key in ((YES, "why_yes"), (NO, "why_no")):
             then, step = session.consider(question.key, said)

@@ -11,10 +11,11 @@ import time
 
 from troubleshoot import facts_file, places
 from troubleshoot.errors import FactsError
-from troubleshoot.records import record
+from troubleshoot.records import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from troubleshoot.diagnose import Options
     from troubleshoot.document import Document
     from troubleshoot.facts import Fact, Value
 
@@ -40,6 +41,11 @@ class LastRun:
     def value(self, name: str) -> Value:
         """The value of a fact about the run, or None."""
         return next((fact.value for fact in self.facts if fact.name == name), None)
+
+    def attached(self, options: Options) -> Options:
+        """How to diagnose it: it is from here, and more is known about it than its text says."""
+        python = options.python or str(self.value("python.executable") or "")
+        return replace(options, here=True, python=python, given=(*options.given, *self.facts))
 
 
 def folder() -> str:

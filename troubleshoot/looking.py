@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 
-from troubleshoot import diagnose, inputs, intake
+from troubleshoot import diagnose, inputs, intake, words
 from troubleshoot.document import Document
 from troubleshoot.records import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from troubleshoot.diagnose import Diagnosed, Options
     from troubleshoot.facts import Fact
@@ -31,18 +32,23 @@ class Input:
         data: content of a log, or None to read the path.
         told: symptoms that a person chose instead of a log: rule id and words.
         words: the symptom as it was chosen.
+        asks: questions that tell its rules apart: rule id and question.
     """
 
     source: str = ""
     data: bytes | None = None
     told: tuple[tuple[str, str], ...] = ()
     words: str = ""
+    asks: tuple[tuple[str, str], ...] = ()
 
 
-def symptom(chosen: dict[str, object], words: str) -> Input:
+def symptom(chosen: Mapping[str, Any], lang: str) -> Input:
     """The input that a symptom of the list amounts to."""
-    rules: list[str] = list(chosen["rules"])  # type: ignore[call-overload]
-    return Input(told=tuple((rule, words) for rule in rules), words=words)
+    title = words.pick(chosen["title"], lang)
+    asks = tuple(
+        (rule, words.pick(question, lang)) for rule, question in chosen.get("ask", {}).items()
+    )
+    return Input(told=tuple((rule, title) for rule in chosen["rules"]), words=title, asks=asks)
 
 
 def stages(given: Input, options: Options, tell: Tell | None = None) -> Iterator[Diagnosed]:

@@ -8,7 +8,6 @@ Breese & Rommelse, "Decision-theoretic troubleshooting", CACM 38(3), 1995).
 
 from __future__ import annotations
 
-
 from troubleshoot import failure as kinds
 from troubleshoot import weights
 from troubleshoot.records import record
@@ -107,6 +106,9 @@ def rank(
         answers: a person's answers to the questions of (rule, cause).
     """
     live, consequences = _settle(matches, failures)
+    told = [match for match in matches if _is_told(match)]
+    if told:
+        live, consequences = told, {}
     explained = {sighting.failure for match in matches for sighting in match.sightings}
     unexplained = tuple(
         each
@@ -117,14 +119,14 @@ def rank(
     if any(_is_failure(match) for match in live):
         # a harmless line explains no failure, and "nothing to do" repairs none
         live = [match for match in live if match.rule["severity"] != "benign"]
-    claims = [_claim(match) for match in live]
+    claims = _claims(live, prover, answers or {})
     other = weights.UNEXPLAINED * bool(unexplained)
     total = sum(claims) + other or 1.0
     diagnoses = []
     for match, claim in zip(live, claims):
         share = claim / total
         trust = weights.TRUST[match.rule["specificity"]] * weights.ROLE_TRUST[match.role]
-        if not has_error and not unexplained:
+        if not has_error and not unexplained and not told:
             share = claim / max(claims)
         posterior = _posterior(match, prover, answers or {})
         for cause, proofs, probability in posterior:
@@ -230,6 +232,40 @@ def _settle(
     return live or matches, consequences
 
 
+def _is_told(match: Match) -> bool:
+    """Whether a person chose the symptom from the list."""
+    return match.sightings[0].kind == "answer"
+
+
+def _claims(
+    live: list[Match], prover: Prover, answers: Mapping[tuple[str, str], bool]
+) -> list[float]:
+    """What each match weighs against the others.
+
+    Symptoms that a person told name rules that exclude each other, the likeliest first: facts and
+    answers weigh between them as they do between the causes of one rule.
+    """
+    claims = []
+    for position, match in enumerate(live):
+        if not _is_told(match):
+            claims.append(_claim(match))
+            continue
+        claim = weights.TOLD_NEXT**position * _support(match, prover, answers)
+        answer = answers.get((match.rule["id"], ""))
+        if answer is not None:
+            claim *= weights.STRENGTH["strong"] if answer else 1.0 / weights.STRENGTH["strong"]
+        claims.append(claim)
+    return claims
+
+
+def _support(
+    match: Match, prover: Prover, answers: Mapping[tuple[str, str], bool]
+) -> float:
+    """How much likelier the facts and answers make a rule: its causes' mean likelihood ratio."""
+    before = sum(weights.PRIOR[cause["prior"]] for cause in match.rule["causes"])
+    return sum(odds for *_, odds in _weigh(match, prover, answers)) / before
+
+
 def _claim(match: Match) -> float:
     rule = match.rule
     return (
@@ -243,6 +279,15 @@ def _posterior(
     match: Match, prover: Prover, answers: Mapping[tuple[str, str], bool]
 ) -> list[tuple[Record, tuple[Proof, ...], float]]:
     """The rule's causes with their proofs and probabilities, given that one of them is true."""
+    weighed = _weigh(match, prover, answers)
+    total = sum(odds for *_, odds in weighed)
+    return [(cause, proofs, odds / total) for cause, proofs, odds in weighed]
+
+
+def _weigh(
+    match: Match, prover: Prover, answers: Mapping[tuple[str, str], bool]
+) -> list[tuple[Record, tuple[Proof, ...], float]]:
+    """The rule's causes with their proofs and odds."""
     weighed = []
     for cause in match.rule["causes"]:
         proofs = tuple(prover.prove(condition, match) for condition in cause["when"])
@@ -254,8 +299,7 @@ def _posterior(
             ratio = weights.STRENGTH[cause["ask"]["strength"]]
             odds *= ratio if answer else 1.0 / ratio
         weighed.append((cause, proofs, odds))
-    total = sum(odds for *_, odds in weighed)
-    return [(cause, proofs, odds / total) for cause, proofs, odds in weighed]
+    return weighed
 
 
 def _order(

@@ -11,11 +11,13 @@ from troubleshoot.diagnose import fact_type
 from troubleshoot.explain import Explainer
 from troubleshoot.proof import Prover
 from troubleshoot.records import record, replace
-from troubleshoot.walk_words import first_sentence
+from troubleshoot.walk_words import first_sentence, without_gaps
 from troubleshoot.words import pick
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.planner import Choice
     from troubleshoot.rank import RankedFix, Worked
@@ -67,12 +69,20 @@ class Session:
         result: the diagnosis to begin with.
         lang: ``en`` or ``zh``.
         worked: past outcomes of fixes on this machine.
+        asks: questions that tell the rules of a told symptom apart, by rule id.
     """
 
-    def __init__(self, result: Diagnosed, lang: str, worked: Worked | None = None) -> None:
+    def __init__(
+        self,
+        result: Diagnosed,
+        lang: str,
+        worked: Worked | None = None,
+        asks: Mapping[str, str] | None = None,
+    ) -> None:
         self.result = result
         self.lang = lang
         self._worked = worked
+        self._asks = dict(asks or {})
         self._answers: list[tuple[tuple[str, str], str]] = []
         self.asked: dict[tuple[str, str], str] = {}
         self.tried: dict[tuple[str, str, str], str] = {}
@@ -112,11 +122,18 @@ class Session:
             self.is_solved = False
         self._rank()
 
+    def believed(self, key: tuple[str, str]) -> float:
+        """Probability of a cause, or of all causes of a rule (cause "")."""
+        belief = self.belief()
+        if key[1]:
+            return belief.get("/".join(key), 0.0)
+        return sum(each for name, each in belief.items() if name.startswith(f"{key[0]}/"))
+
     def consider(self, key: tuple[str, str], said: str) -> tuple[float, Step]:
         """What an answer would do: the belief in its cause, and the step after it."""
         before = self._answers, self.result
         self.answer(key, said)
-        found = self.belief().get("/".join(key), 0.0), self.next_step()
+        found = self.believed(key), self.next_step()
         self._answers, self.result = before
         return found
 
@@ -139,6 +156,10 @@ class Session:
         )
         answer = explainer.answer(ranking, tuple(result.answer["notes"]))
         answer["timing_ms"] = result.answer["timing_ms"]
+        if not result.document.lines:
+            for each in answer["diagnoses"]:
+                each["title"] = without_gaps(each["title"])
+                each["cause"] = without_gaps(first_sentence(each["cause"], self.lang))
         self.result = replace(result, ranking=ranking, answer=answer)
 
     def belief(self) -> dict[str, float]:
@@ -173,7 +194,7 @@ class Session:
     def questions(self) -> list[Question]:
         """Questions that are not answered yet, of causes still alive."""
         answered = {key for key, _ in self._answers}
-        found = []
+        found = self._between_rules(answered)
         for diagnosis in self.result.ranking.diagnoses:
             ask = diagnosis.cause["ask"]
             if not ask or diagnosis.key in answered:
@@ -201,6 +222,16 @@ class Session:
             )
         return found
 
+    def _between_rules(self, answered: set[tuple[str, str]]) -> list[Question]:
+        """Questions that tell the rules of a told symptom apart."""
+        found = []
+        titles = {each["rule"]: each["title"] for each in self.result.answer["diagnoses"]}
+        for rule, text in self._asks.items():
+            if (rule, "") not in answered and len(titles) > 1 and rule in titles:
+                title = f"{titles[rule][:1].upper()}{titles[rule][1:]}."
+                found.append(Question(rule, "", text, title, 10.0, "strong"))
+        return found
+
     def _filled(self, diagnosis: rank.Diagnosis, text: str) -> str:
         from troubleshoot.context import Context
 
@@ -208,6 +239,14 @@ class Session:
             self.result.reader, self.result.facts, fact_type, diagnosis.match,
             self.result.origin.python,
         ).text(text)  # fmt: skip
+
+    def _names(self, question: Question) -> list[str]:
+        """Names, in the belief, of the causes that a yes speaks for."""
+        return [
+            "/".join(each.key)
+            for each in self.result.ranking.diagnoses
+            if each.key[0] == question.rule and question.cause in ("", each.key[1])
+        ]
 
     def expected_without_questions(self) -> float:
         """Expected seconds to a solution if nothing more is asked."""
@@ -228,7 +267,7 @@ class Session:
                 planner.Inquiry(
                     name=str(position),
                     cost=question.seconds + _ANSWER_SECONDS,
-                    yes={f"{question.rule}/{question.cause}": yes},
+                    yes=dict.fromkeys(self._names(question), yes),
                     otherwise=1.0 - yes,
                 )
             )

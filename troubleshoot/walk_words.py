@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import re
+
 from troubleshoot import words
+
+_SHORTEST = 8
 
 _WORDS: dict[str, tuple[str, str]] = {
     # start
@@ -190,3 +194,15 @@ def first_sentence(text: str, lang: str) -> str:
     """The first sentence of a text, with its full stop."""
     stop = "。" if lang == "zh" else ". "
     return text.split(stop)[0].rstrip(".。") + stop.strip()
+
+
+def without_gaps(text: str) -> str:
+    """A rule's sentence without the values that no log gave: cut before the first gap."""
+    gap = re.search(r"<[a-z_ ]{1,30}>", text)
+    if gap is None:
+        return text
+    before = text[: gap.start()]
+    cut = max(before.rfind(mark) for mark in (":", ";", ",", " (", "：", "；", "，", "（"))
+    if cut >= _SHORTEST:
+        return before[:cut] + ("。" if "。" in text else ".")
+    return re.sub(r"<([a-z_ ]{1,30})>", lambda each: f"({each.group(1).replace('_', ' ')})", text)

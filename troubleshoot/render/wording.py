@@ -5,9 +5,10 @@ The renderers only decide how a part looks: verdict first, then the fix, then th
 
 from __future__ import annotations
 
-
 from troubleshoot import values, weights
+from troubleshoot.context import clean
 from troubleshoot.records import record
+from troubleshoot.render.chinese import translated
 from troubleshoot.words import say
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ def parts(
     """The parts of an answer, in order."""
     answer = result.answer
     outcome = answer["outcome"]
-    if not result.document.lines:
+    if not result.document.lines and not result.matches:
         yield Part("verdict", say("empty", lang), tone="warning")
         return
     if outcome == "diagnosed":
@@ -54,7 +55,7 @@ def parts(
     elif outcome == "candidates":
         yield from _candidates(answer, lang)
     elif outcome == "unknown":
-        yield from _unknown(answer, lang)
+        yield from _unknown(result, lang)
     else:
         yield from _no_failure(result, lang)
     if why:
@@ -161,37 +162,72 @@ def _evidence(diagnosis: Answer, lang: str) -> Iterator[Part]:
         yield Part("quote", text, mark=str(item["line"] or "·"))
 
 
-def _unknown(answer: Answer, lang: str) -> Iterator[Part]:
+def _unknown(result: Diagnosed, lang: str) -> Iterator[Part]:
+    answer = result.answer
     yield Part("verdict", say("unknown", lang), tone="warning")
-    failure = main_failure(answer)
-    if failure is None:
+    position = main_position(result)
+    if position < 0:
         return
-    package = failure["package"] or ""
-    if failure["where"]:
-        path, _, number = failure["where"].rpartition(":")
-        yield Part("text", say("broke_at", lang, file=path, line=number))
+    failure = result.reader.failures[position]
+    frame = failure.user_frame
+    package = failure.frames[-1].package if failure.frames else ""
+    if frame is not None:
+        where = say("broke_at", lang, file=clean(frame.path), line=frame.line or "?")
+        inside = f" {say('broke_in', lang, function=clean(frame.function))}" if frame.function else ""
+        yield Part("text", where + inside)
+        if frame.code:
+            yield Part("quote", clean(frame.code), mark=str(frame.line or "·"))
     if package:
         yield Part("text", say("raised_by", lang, package=package))
     yield Part("heading", say("said", lang))
-    text = f"{failure['exception']}: {failure['message']}".split("\n")[0]
-    yield Part("quote", text, mark=str(failure["line"] or "·"))
+    number = result.reader.raw_number(failure.line)
+    said = f"{failure.name}: {failure.message}" if failure.message else failure.name
+    for line in said.split("\n")[:4]:
+        yield Part("quote", clean(line), mark=str(number or "·"))
+    yield from _unusual(result, position, lang)
     key = "next_unknown" if package else "next_unknown_own"
     yield Part("heading", say("fix_first", lang))
     yield Part("text", say(key, lang, package=package))
+    for diagnosis in answer["diagnoses"][:2]:
+        yield _verdict(diagnosis, lang, diagnosis["confidence"])
+
+
+def _unusual(result: Diagnosed, position: int, lang: str) -> Iterator[Part]:
+    """What else stands out: what it was raised from, the worker, the last words before it."""
+    failures = result.reader.failures
+    failure = failures[position]
+    parts = []
+    for other, each in enumerate(failures):
+        if other != position and (each.parent == position or failure.parent == other):
+            number = result.reader.raw_number(each.line)
+            text = clean(f"{each.name}: {each.message}".split("\n")[0])
+            parts.append(Part("quote", text, mark=str(number)))
+    if failure.rank:
+        parts.append(Part("item", failure.rank))
+    lines = result.document.lines
+    before = [index for index in range(max(0, failure.start - 12), failure.start)
+              if lines[index].strip() and result.reader.owner(index) < 0]  # fmt: skip
+    for index in before[-2:]:
+        parts.append(
+            Part("quote", clean(lines[index]), mark=str(result.reader.raw_number(index)))
+        )
+    if parts:
+        yield Part("heading", say("around", lang))
+        yield from parts
+
+
+def main_position(result: Diagnosed) -> int:
+    """Position of the failure a person should look at: the first initiating one, else the last."""
+    failures = result.reader.failures
+    for position, failure in enumerate(failures):
+        if failure.role == "initiating":
+            return position
+    return len(failures) - 1
 
 
 def labelled(label: str, text: str, lang: str) -> str:
     """A label and what it labels, with the language's own colon."""
     return f"{label}：{text}" if lang == "zh" else f"{label}: {text}"
-
-
-def main_failure(answer: Answer) -> Answer | None:
-    """The failure a person should look at: the first initiating one, else the last."""
-    failures = answer["failures"]
-    for failure in failures:
-        if failure["role"] == "initiating":
-            return dict(failure)
-    return dict(failures[-1]) if failures else None
 
 
 def _no_failure(result: Diagnosed, lang: str) -> Iterator[Part]:
@@ -207,10 +243,10 @@ def _footer(answer: Answer, lang: str) -> Iterator[Part]:
     if answer["notes"]:
         yield Part("heading", say("notes", lang))
         for note in answer["notes"][:5]:
-            yield Part("item", note)
+            yield Part("item", translated(note, lang))
     because = answer["origin"]["because"]
     if not answer["origin"]["here"] and answer["diagnoses"] and "--elsewhere" not in because:
         yield Part("heading", "")
-        yield Part("dim", say("elsewhere", lang, because=because))
+        yield Part("dim", say("elsewhere", lang, because=translated(because, lang)))
     if answer["outcome"] in ("diagnosed", "candidates"):
         yield Part("dim", say("more", lang))

@@ -151,7 +151,8 @@ class DiagnosisScreen(Acting, Screen[None]):
 
     def _stage(self, result: Diagnosed) -> None:
         if self.guide is None:
-            self.guide = Guide(result, self.app.lang, self.app.journal)
+            asks = dict(self._given.asks)
+            self.guide = Guide(result, self.app.lang, self.app.journal, asks)
             self.app.guide = self.guide
             for name in ("#log-view", "#log-side-view"):
                 self.query_one(name, LogView).show(result)

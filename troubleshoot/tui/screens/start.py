@@ -15,7 +15,6 @@ from textual.widgets import Input, Static, TextArea, Tree
 from troubleshoot import looking, packdata
 from troubleshoot.last_run import LastRun, ago
 from troubleshoot.last_run import find as find_last_run
-from troubleshoot.records import replace
 from troubleshoot.tui.style import fit
 from troubleshoot.tui.widgets.keys import Keys
 from troubleshoot.walk_words import say
@@ -137,11 +136,11 @@ class StartScreen(Screen[None]):
         """The last run, a recent log, or a symptom."""
         data = event.node.data
         if isinstance(data, LastRun):
-            self._go(looking.Input(source=data.path), attached(self.app.options, data))
+            self._go(looking.Input(source=data.path), data.attached(self.app.options))
         elif isinstance(data, str):
             self._go(looking.Input(source=data))
         elif isinstance(data, dict):
-            self._go(looking.symptom(data, pick(data["title"], self.app.lang)))
+            self._go(looking.symptom(data, self.app.lang))
 
     def _go(self, given: looking.Input, options: Options | None = None) -> None:
         from troubleshoot.tui.screens.diagnosis import DiagnosisScreen
@@ -154,12 +153,6 @@ def run_words(last: LastRun, lang: str) -> str:
     command = str(last.value("run.command") or "?")
     status = last.value("run.signal") or last.value("run.exit_code")
     return say("last_run_item", lang, command=command[:60], status=status, ago=ago(last.ended))
-
-
-def attached(options: Options, last: LastRun) -> Options:
-    """How to diagnose a run that was kept: it is from here, and more is known about it."""
-    python = options.python or str(last.value("python.executable") or "")
-    return replace(options, here=True, python=python, given=(*options.given, *last.facts))
 
 
 def recent_logs(folder: str) -> list[str]:
