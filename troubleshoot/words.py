@@ -45,10 +45,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "broke_in": ("in {function}", "函数 {function}"),
     "raised_by": ("raised by {package}", "由 {package} 抛出"),
     "said": ("It said", "报错内容"),
+    "what_now": ("What now", "接下来"),
+    "around": ("Around it", "前后文"),
     "next_unknown": (
-        "What helps now: search the tracker of {package} for the message; "
+        "Search the tracker of {package} for the message; "
         "`whyfail report` writes the bug report.",
-        "下一步：在 {package} 的 issue 里搜索这条报错；`whyfail report` 可以生成问题报告。",
+        "在 {package} 的 issue 里搜索这条报错；`whyfail report` 可以生成问题报告。",
     ),
     "next_unknown_own": (
         "The error comes from your own code; the line above is where to look. "

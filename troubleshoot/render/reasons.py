@@ -5,6 +5,7 @@ In the manner of MYCIN's explanations (Buchanan & Shortliffe, "Rule-Based Expert
 
 from __future__ import annotations
 
+from troubleshoot.render.chinese import translated
 from troubleshoot.render.wording import Part
 from troubleshoot.words import pick, say
 
@@ -29,7 +30,7 @@ def parts(result: Diagnosed, lang: str) -> Iterator[Part]:
             cost = f", {fact.seconds * 1000:.1f} ms" if fact.seconds else ""
             yield Part("tree", f"{fact.name} = {fact.value} ({origin}{cost})", mark="0")
         else:
-            yield Part("tree", f"{fact.name}: {say('undecided', lang)}: {fact.because}", mark="0")
+            yield Part("tree", f"{fact.name}: {say('undecided', lang)}: {translated(fact.because, lang)}", mark="0")
     yield Part("dim", say("time", lang, ms=result.answer["timing_ms"]["total"]))
 
 

@@ -186,7 +186,7 @@ def _unknown(result: Diagnosed, lang: str) -> Iterator[Part]:
         yield Part("quote", clean(line), mark=str(number or "·"))
     yield from _unusual(result, position, lang)
     key = "next_unknown" if package else "next_unknown_own"
-    yield Part("heading", say("fix_first", lang))
+    yield Part("heading", say("what_now", lang))
     yield Part("text", say(key, lang, package=package))
     for diagnosis in answer["diagnoses"][:2]:
         yield _verdict(diagnosis, lang, diagnosis["confidence"])
