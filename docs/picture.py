@@ -3,6 +3,7 @@
     python docs/picture.py
 """
 
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -23,6 +24,7 @@ def main():
     terminal.show(result, "en", console=console)
     path = ROOT / "docs" / "whyfail.svg"
     svg = console.export_svg(title="whyfail", unique_id="whyfail")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # fonts of the reader's own
     path.write_text("\n".join(line.rstrip() for line in svg.split("\n")), encoding="utf-8")
 
 
