@@ -4,6 +4,7 @@ from __future__ import annotations
 
 
 from troubleshoot import failure as kinds
+from troubleshoot import outcome
 from troubleshoot.patterns import search
 from troubleshoot.records import record
 
@@ -100,7 +101,30 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
         hits = _evaluate(rule["symptom"], reader, facts)
         if hits:
             matches.append(_match(rule, hits, reader))
-    return matches
+    return _survived(matches, reader)
+
+
+def _survived(matches: list[Match], reader: Reader) -> list[Match]:
+    """Matches of mere lines weaken to warnings when the run then came to a good end."""
+    if any(each.role in (kinds.INITIATING, kinds.CASCADE) for each in reader.failures):
+        return matches
+    if not any(
+        each.rule["severity"] == "error" and each.role in ("", kinds.ADVICE) for each in matches
+    ):
+        return matches
+    end = outcome.good_end(reader.document.lines)
+    if end < 0:
+        return matches
+    kept = []
+    for each in matches:
+        mere = {sighting.kind for sighting in each.sightings} <= {"text", "failure", "exception"}
+        if mere and each.role in ("", kinds.ADVICE) and 0 <= each.line < end:
+            rule = each.rule
+            if rule["severity"] == "error":
+                each = Match({**rule, "severity": "warning"}, each.sightings, each.captures,
+                             each.role)  # fmt: skip
+        kept.append(each)
+    return kept
 
 
 def told(rule: Record, words: str) -> Match:

@@ -48,7 +48,8 @@ _ALIASES = {
     "learning_rate": "lr learning_rate lr0 lr_pg0 lr_adam current_lr cur_lr curr_lr lrs "
     "learningrate current_learning_rate base_lr policy_lr",
     "loss": "loss train_loss training_loss loss_train loss_step train_loss_step running_loss "
-    "avg_loss mean_loss batch_loss lm_loss train_avg_loss average_loss loss_avg",
+    "avg_loss mean_loss batch_loss lm_loss train_avg_loss average_loss loss_avg "
+    "total_loss loss_total",
     "eval_loss": "eval_loss val_loss valid_loss validation_loss loss_val test_loss dev_loss",
     "reward": "reward mean_reward ep_rew_mean episode_reward_mean episode_return_mean reward_mean "
     "mean_episode_reward average_reward avg_reward ep_reward eprewmean return mean_return "

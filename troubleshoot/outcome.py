@@ -1,0 +1,52 @@
+"""Whether the last lines of a log say that the run came to a good end."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LAST = 5
+"""How many of the last lines may say it."""
+
+_SIGNS = (
+    "finish", "complete", "done", "saved", "saving", "synced", "stopped", "exiting", "success",
+    "train_runtime",
+)  # fmt: skip
+_GOOD = (
+    r"\b(?:training|train|run|evaluation|eval|testing|recording|experiment|job|rollout|epochs?|"
+    r"everything|all|program|script)\b.{0,30}\b(?:is |was )?(?:finished|completed?|done|saved|"
+    r"successful\w*)\b|^\W{0,20}(?:done|finished|completed?|success)\W{0,3}$|^done\b.{0,20}\b0 err|"
+    r"\b(?:saved|saving|wrote)\b.{0,60}\b(?:model|checkpoint|weights|results?|policy|actor|frames|"
+    r"ckpt|video|to)\b|`trainer\.fit` stopped|'train_runtime'|synced \d+ w&b file|"
+    r"^\S{0,40}\s?.{0,60}\bexiting$|successfully"
+)
+_BAD = (
+    "error", "fail", "kill", "abort", "traceback", "exception", "fault", "exit status", "exit code",
+    "cannot", "could not", "unable", "not saved", "0 samples",
+)  # fmt: skip
+
+
+def good_end(lines: Sequence[str]) -> int:
+    """Index of the line that tells of a good end, or -1.
+
+    Args:
+        lines: of the cleaned document.
+    """
+    seen = 0
+    for index in range(len(lines) - 1, -1, -1):
+        line = lines[index].strip()
+        if not line:
+            continue
+        seen += 1
+        if seen > LAST:
+            break
+        lowered = line[:300].lower()
+        bare = lowered.replace("0 errors", "").replace("0 failures", "")
+        if any(sign in bare for sign in _BAD):
+            return -1
+        if any(sign in lowered for sign in _SIGNS) and re.search(_GOOD, lowered):
+            return index
+    return -1
