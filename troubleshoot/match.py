@@ -33,6 +33,10 @@ METRIC_SIGNS = (
     "conflict", "lambda", "λ", "accuracy", "scale",
 )  # fmt: skip
 """Parts of the names of series; an input without any has no training log to read."""
+NOT_FINITE_SIGNS = (
+    "=nan", ":nan", "= nan", ": nan", "=inf", ":inf", "= inf", ": inf", "| nan", "NaN",
+)  # fmt: skip
+"""How a series shows a value that is not finite."""
 
 
 @record
@@ -93,38 +97,41 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
         facts: for symptoms on the exit status (``run.exit_code``, ``run.signal``).
     """
     needs = ["exit", "failure"] if reader.failures else ["exit"]
-    if any(sign in reader.text for sign in METRIC_SIGNS):
-        needs.append("metric")
-    matches = []
-    for number in index.candidates(reader.text, needs):
-        rule = index.record(number)
-        hits = _evaluate(rule["symptom"], reader, facts)
-        if hits:
-            matches.append(_match(rule, hits, reader))
-    return _survived(matches, reader)
+    matches = [
+        match for number in index.candidates(reader.text, needs)
+        if (match := _matched(index.record(number), reader, facts)) is not None
+    ]  # fmt: skip
+    if _asks_for_series(reader, matches):
+        seen = {match.rule["id"] for match in matches}
+        for number in index.candidates("", ["metric"]):
+            rule = index.record(number)
+            if rule["id"] not in seen:
+                found = _matched(rule, reader, facts)
+                if found is not None:
+                    matches.append(found)
+    return matches
 
 
-def _survived(matches: list[Match], reader: Reader) -> list[Match]:
-    """Matches of mere lines weaken to warnings when the run then came to a good end."""
-    if any(each.role in (kinds.INITIATING, kinds.CASCADE) for each in reader.failures):
-        return matches
-    if not any(
-        each.rule["severity"] == "error" and each.role in ("", kinds.ADVICE) for each in matches
-    ):
-        return matches
-    end = outcome.good_end(reader.document.lines)
-    if end < 0:
-        return matches
-    kept = []
-    for each in matches:
-        mere = {sighting.kind for sighting in each.sightings} <= {"text", "failure", "exception"}
-        if mere and each.role in ("", kinds.ADVICE) and 0 <= each.line < end:
-            rule = each.rule
-            if rule["severity"] == "error":
-                each = Match({**rule, "severity": "warning"}, each.sightings, each.captures,
-                             each.role)  # fmt: skip
-        kept.append(each)
-    return kept
+def _matched(rule: Record, reader: Reader, facts: Facts) -> Match | None:
+    hits = _evaluate(rule["symptom"], reader, facts)
+    return _match(rule, hits, reader) if hits else None
+
+
+def _asks_for_series(reader: Reader, matches: list[Match]) -> bool:
+    """Whether the training log is to be read as numbers.
+
+    A run that died of a known failure did not die of slow data loading; only values that are not
+    finite may have led there.
+    """
+    if not any(sign in reader.text for sign in METRIC_SIGNS):
+        return False
+    explained = any(
+        match.role == kinds.INITIATING
+        and match.rule["severity"] == "error"
+        and match.rule["specificity"] != "generic"
+        for match in matches
+    )
+    return not explained or any(sign in reader.text for sign in NOT_FINITE_SIGNS)
 
 
 def told(rule: Record, words: str) -> Match:
