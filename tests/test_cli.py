@@ -151,3 +151,31 @@ def test_lines_fit_eighty_columns():
         wide = [line for line in text.split("\n") if columns(line) > 80 and " | " not in line
                 and not line.startswith("    ")]  # fmt: skip
         assert wide == []
+
+
+def test_a_crash_at_the_end_of_a_large_file_is_answered_from_its_end(tmp_path):
+    log = tmp_path / "large.log"
+    healthy = b"2026-11-20 12:00:00,123 INFO step:200 loss:0.532 lr:1.0e-05\n" * 160_000
+    log.write_bytes(healthy + MISSING.encode())
+    answer = json.loads(whyfail("--elsewhere", "--json", str(log)).stdout)
+    assert answer["outcome"] == "diagnosed"
+    assert answer["diagnoses"][0]["evidence"][0]["line"] == 160_004
+    assert any("only the last" in note for note in answer["notes"])
+
+
+def test_the_first_worker_to_fail_is_found_far_from_the_end(tmp_path):
+    first = MISSING.replace("torch_scatter", "tensordict")
+    lines = [f"[rank1]: {line}" for line in first.splitlines()]
+    filler = "[rank0]: step:200 loss:0.532 lr:1.0e-05\n" * 260_000
+    last = (
+        "[rank0]: Traceback (most recent call last):\n"
+        '[rank0]:   File "/home/ada/train.py", line 80, in <module>\n'
+        "[rank0]:     dist.all_reduce(x)\n"
+        "[rank0]: RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:534] "
+        "Connection closed by peer [127.0.0.1]:4711\n"
+    )
+    log = tmp_path / "ranks.log"
+    log.write_text("\n".join(lines) + "\n" + filler + last)
+    assert log.stat().st_size > 8_000_000
+    answer = json.loads(whyfail("--elsewhere", "--json", str(log)).stdout)
+    assert "tensordict" in answer["diagnoses"][0]["title"]

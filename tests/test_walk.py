@@ -5,16 +5,24 @@ import socket
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pytest
 
+from test_fixes import wheel
+from textual.geometry import Region
+
+from troubleshoot import index, looking, packdata
 from troubleshoot.diagnose import Options
 from troubleshoot.journal import Journal
 from troubleshoot.tui.app import WalkApp
 from troubleshoot.tui.screens.confirm import ConfirmScreen
 from troubleshoot.tui.screens.diagnosis import DiagnosisScreen
+from troubleshoot.tui.screens.message import MessageScreen
 from troubleshoot.tui.screens.running import RunScreen
+from troubleshoot.tui.screens.undo import UndoScreen
+from troubleshoot.tui.widgets.step import buttons
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTEN = (
@@ -117,29 +125,250 @@ async def test_refusing_runs_nothing(listener, journal):
     assert journal.trials() == []
 
 
-async def test_an_answer_moves_the_beliefs_and_can_be_taken_back(journal):
-    log = (
-        "Traceback (most recent call last):\n"
-        '  File "/home/ada/train.py", line 3, in <module>\n    import some_pkg\n'
-        "ModuleNotFoundError: No module named 'some_pkg'\n"
+OOM = (
+    "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 8.00 GiB "
+    "total capacity; 6.00 GiB already allocated; 1.00 GiB free; 6.50 GiB reserved in total by "
+    "PyTorch)\n"
+)
+
+
+def text_of(app, selector):
+    """What a widget shows, as plain text."""
+    widget = app.screen.query_one(selector)
+    return "\n".join(
+        "".join(segment.text for segment in strip).rstrip()
+        for strip in widget.render_lines(Region(0, 0, *widget.size))
     )
-    app = WalkApp(Options(here=False), data=log.encode(), journal=journal)
-    async with app.run_test(size=(100, 30)) as pilot:
+
+
+async def to_question(app, pilot):
+    for _ in range(12):
+        if app.screen.step.kind == "question":
+            return app.screen.step.question
+        await pilot.press("s")
+        await pilot.pause()
+    raise AssertionError("no question was asked")
+
+
+async def test_an_answer_moves_the_beliefs_and_can_be_taken_back(journal):
+    app = WalkApp(Options(here=False), data=OOM.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, pilot)
         session = app.guide.session
+        question = await to_question(app, pilot)
         before = session.belief()
-        asked = [each for each in app.guide.result.ranking.diagnoses if each.cause["ask"]]
-        if not asked:
-            pytest.skip("no cause of this rule has a question")
-        key = asked[0].key
-        session.answer(key, "yes")
-        name = "/".join(key)
-        assert session.belief()[name] > before[name]
+        await pilot.press("y")
+        await pilot.pause()
+        assert session.believed(question.key) > before["/".join(question.key)]
+        assert "▲" in text_of(app, "#bars-next")
+        assert question.text in text_of(app, "#step")
         await pilot.press("b")
+        await pilot.pause()
         assert session.belief() == before
+        assert app.screen.step.question == question
 
 
-async def test_a_failure_nobody_knows_ends_in_the_report(journal):
+async def test_a_question_says_why_it_is_asked_and_what_either_answer_changes(journal):
+    app = WalkApp(Options(here=False), data=OOM.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        question = await to_question(app, pilot)
+        before = app.guide.session.belief()
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, MessageScreen))
+        shown = app.screen.query_one("#message").content
+        assert question.why in shown and "If yes" in shown and "If no" in shown
+        assert app.guide.session.belief() == before and app.guide.session.answers == ()
+
+
+async def test_the_log_may_have_the_focus_and_keys_still_mean_the_same(journal):
+    app = WalkApp(Options(here=False), data=OOM.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        question = await to_question(app, pilot)
+        await pilot.press("3", "n")
+        await pilot.pause()
+        assert app.guide.session.answers == ((question.key, "no"),)
+        await pilot.press("2")
+        assert app.screen.query_one("#tabs").active == "causes"
+
+
+async def test_a_click_on_a_button_or_a_key_does_what_the_key_does(journal):
+    app = WalkApp(Options(here=False), data=OOM.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        await to_question(app, pilot)
+        button = next(each for each in app.screen.query("Button") if "yes" in str(each.name))
+        await pilot.click(button)
+        await pilot.pause()
+        assert [said for _, said in app.guide.session.answers] == ["yes"]
+        row = text_of(app, "#keys")
+        await pilot.click("#keys", offset=(row.index("b take back") + 3, 0))
+        await pilot.pause()
+        assert app.guide.session.answers == ()
+
+
+async def test_a_symptom_without_any_text_is_told_apart_by_questions(journal):
+    app = WalkApp(Options(here=False), journal=journal)
+    symptom = next(
+        each
+        for group in packdata.load("symptoms")["groups"]
+        for each in group["symptoms"]
+        if each["title"]["en"] == "the session just stopped"
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.screen._go(looking.symptom(symptom, "en"))
+        await ready(app, pilot)
+        assert app.screen.step.kind == "question"
+        while app.screen.step.kind == "question":
+            await pilot.press("y" if app.screen.step.question.rule == "colab.disconnected" else "n")
+            await pilot.pause()
+        assert app.guide.result.answer["diagnoses"][0]["rule"] == "colab.disconnected"
+        assert "<" not in text_of(app, "#verdict")
+
+
+def test_every_symptom_names_rules_that_exist_in_both_languages():
+    rules = index.load()
+    for group in packdata.load("symptoms")["groups"]:
+        for symptom in group["symptoms"]:
+            assert symptom["title"]["en"] and symptom["title"]["zh"] != symptom["title"]["en"]
+            assert symptom["rules"]
+            for rule in symptom["rules"]:
+                assert rules.find(rule), f"{symptom['title']['en']}: {rule}"
+            for rule, question in symptom.get("ask", {}).items():
+                assert rule in symptom["rules"]
+                assert question["en"].endswith("?") and question["zh"].endswith("？")
+
+
+async def test_a_missing_package_is_installed_verified_and_undone(
+    tmp_path, tmp_path_factory, journal, monkeypatch
+):
+    folder = tmp_path_factory.mktemp("scratch")
+    venv.create(folder / "env", with_pip=True)
+    python = str(folder / "env" / "bin" / "python")
+    wheel(tmp_path, "gadgetry")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    log = (
+        'Traceback (most recent call last):\n  File "train.py", line 1, in <module>\n'
+        "    import gadgetry\nModuleNotFoundError: No module named 'gadgetry'\n"
+    )
+    app = WalkApp(Options(here=True, python=python), data=log.encode(), journal=journal)
+
+    def importable():
+        return subprocess.run([python, "-c", "import gadgetry"], capture_output=True).returncode
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        for _ in range(12):
+            step = app.screen.step
+            if step.kind == "fix" and "install gadgetry" in str(app.guide.plan(step.fix).commands):
+                break
+            await pilot.press("s" if step.kind == "fix" else "u")
+            await pilot.pause()
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await until(pilot, lambda: not app.screen.is_busy, 60)
+        assert importable() == 0
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DiagnosisScreen))
+        await pilot.pause()
+        assert app.screen.step.kind == "solved"
+        assert "pip install gadgetry" in " ".join(text_of(app, "#step").split())
+        await pilot.press("z")
+        await until(pilot, lambda: isinstance(app.screen, UndoScreen), 30)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await until(pilot, lambda: not app.screen.is_busy, 60)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DiagnosisScreen))
+        assert importable() == 1
+        assert not app.guide.session.is_solved
+    assert [(trial.outcome, trial.undone) for trial in journal.trials()] == [("worked", True)]
+
+
+TORCHCODEC = """Traceback (most recent call last):
+  File "/home/ada/train.py", line 3, in <module>
+    from torchcodec.decoders import VideoDecoder
+  File "/home/ada/.venv/lib/python3.11/site-packages/torchcodec/_internally_replaced_utils.py", line 93, in load_torchcodec_shared_libraries
+    raise RuntimeError(
+RuntimeError: Could not load libtorchcodec. Likely causes:
+          1. FFmpeg is not properly installed in your environment. We support versions 4, 5, 6 and 7.
+          2. The PyTorch version (2.7.1+cu126) is not compatible with this version of TorchCodec.
+[start of libtorchcodec loading traceback]
+FFmpeg version 7: libavutil.so.59: cannot open shared object file: No such file or directory
+FFmpeg version 6: libavutil.so.58: cannot open shared object file: No such file or directory
+[end of libtorchcodec loading traceback].
+"""
+
+
+async def test_libavutil_is_walked_through_by_hand_until_it_helps(journal):
+    app = WalkApp(Options(here=False), data=TORCHCODEC.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        assert app.guide.result.answer["diagnoses"][0]["rule"] == "media.torchcodec-load"
+        tried = []
+        while len(tried) < 2:
+            step = app.screen.step
+            if step.kind == "question":
+                await pilot.press("u")
+            else:
+                tried.append(app.guide.plan(step.fix).ranked.fix["id"])
+                await pilot.press("x" if len(tried) == 1 else "h")
+            await pilot.pause()
+        assert tried[0] != tried[1]
+        assert app.screen.step.kind == "solved"
+    outcomes = {trial.fix: trial.outcome for trial in journal.trials()}
+    assert outcomes == {tried[0]: "did not help", tried[1]: "worked"}
+
+
+async def test_manual_steps_are_ticked_off_and_remembered(journal):
+    app = WalkApp(Options(here=False), data=OOM.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        for _ in range(12):
+            step = app.screen.step
+            if step.kind == "fix" and not app.guide.plan(step.fix).commands and "r" in [
+                key for key, *_ in buttons(app.guide, step)
+            ]:
+                break
+            await pilot.press("s" if step.kind == "fix" else "u")
+            await pilot.pause()
+        else:
+            pytest.fail("no fix by hand has several steps")
+        await pilot.press("r", "space", "escape", "r")
+        await pilot.pause()
+        shown = text_of(app, "#checklist")
+        assert shown.count("[x]") == 1 and "[ ]" in shown
+        await pilot.press("h")
+        await pilot.pause()
+        assert app.screen.step.kind == "solved"
+
+
+async def test_facts_arrive_after_the_text_was_shown(listener, journal):
+    _, port = listener
+    log = f"OSError: [Errno 98] error while attempting to bind on address ('127.0.0.1', {port}): address already in use\n"
+    told = []
+    stages = list(
+        looking.stages(
+            looking.Input(data=log.encode()), Options(here=True),
+            lambda name, fact: told.append((name, fact is None)),
+        )
+    )  # fmt: skip
+    assert len(stages) >= 2
+    first = stages[0].facts.given(f"network.port_in_use({port})")
+    assert first is None or not first.is_known
+    assert stages[1].facts.value(f"network.port_in_use({port})") is True
+    assert (f"network.port_in_use({port})", True) in told
+    assert (f"network.port_in_use({port})", False) in told
+
+
+async def test_a_failure_nobody_knows_ends_in_the_report(journal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     log = (
         "Traceback (most recent call last):\n"
         '  File "/home/ada/train.py", line 9, in spin\n    wheel.turn()\n'
@@ -149,7 +378,13 @@ async def test_a_failure_nobody_knows_ends_in_the_report(journal):
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, pilot)
         assert app.guide.result.answer["outcome"] == "unknown"
-        assert app.guide.step().kind == "report"
+        assert app.screen.step.kind == "report"
+        await pilot.press("g")
+        await until(pilot, lambda: list(tmp_path.glob("whyfail-report-*.md")))
+        path = next(tmp_path.glob("whyfail-report-*.md"))
+        await until(pilot, lambda: path.name in app.screen.query_one("#message").content)
+    report = path.read_text()
+    assert "WheelJam" in report and "/home/ada" not in report
 
 
 async def test_paste_of_thousands_of_lines(journal):

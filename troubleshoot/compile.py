@@ -306,6 +306,7 @@ def assemble(records: Sequence[tuple[Record, str]]) -> bytes:
         "rules": tuple(rules),
         "literals": tuple(names),
         "owners": tuple(tuple(literals[name]) for name in names),
+        "led": tuple(sorted({led for record, _ in records for led in record["leads_to"]})),
         "grams": _grams(names),
         "short": tuple(number for number, name in enumerate(names) if len(name) < 4),
     }

@@ -144,7 +144,8 @@ def apply(
         verification = Verification(False, say("ended_with", lang, status=status))
         outcome = FAILED
     else:
-        if confirmed.check:
+        check = confirmed.ranked.fix.get("verify") or {}
+        if check.get("fact") or check.get("run"):
             runner.show(f"# {say('checking', lang, what=confirmed.check)}")
         verification = verify(result, confirmed.ranked, rerun, lang)
         outcome = {True: WORKED, False: FAILED, None: UNVERIFIED}[verification.solved]

@@ -28,7 +28,12 @@ SMALL = 262_144
 
 
 class Index:
-    """The rules of one or several packs, ready to be searched."""
+    """The rules of one or several packs, ready to be searched.
+
+    Attributes:
+        consequences: ids of the rules that some other rule leads to.
+        notes: what was wrong with the packs, for the answer.
+    """
 
     def __init__(self, data: bytes) -> None:
         size = int.from_bytes(data[:8], "little")
@@ -40,6 +45,7 @@ class Index:
         self._owners: tuple[tuple[int, ...], ...] = head["owners"]
         self._grams: dict[str, tuple[int, ...]] = head["grams"]
         self._short: tuple[int, ...] = head["short"]
+        self.consequences: frozenset[str] = frozenset(head["led"])
         self._records: dict[int, Record] = {}
         self._numbers: dict[str, int] | None = None
         self.notes: list[str] = []

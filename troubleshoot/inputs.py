@@ -26,7 +26,11 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
     if name != "-" and not whole and _is_large(name):
         from troubleshoot import scan
 
-        result = diagnose.diagnose(scan.tail(name), options, rules=rules, started=started)
+        result = diagnose.diagnose(scan.end(name), options, rules=rules, started=started)
+        if _is_decided(result) and _is_whole(result):
+            return result
+        document = scan.tail(name, rules.literals)
+        result = diagnose.diagnose(document, options, rules=rules, started=started)
         if _is_decided(result):
             return result
     document = intake.read(name, literals=rules.literals)
@@ -59,7 +63,18 @@ def _is_large(name: str) -> bool:
 
 
 def _is_decided(result: Diagnosed) -> bool:
-    """Whether the end of a file holds the failure itself, not only what followed from it."""
-    if result.answer["outcome"] != "diagnosed":
+    """Whether the end of a file holds the failure itself, not only what followed from it.
+
+    Where several workers write, or the rule is one that others lead to, what came first may
+    stand anywhere before.
+    """
+    if result.answer["outcome"] != "diagnosed" or any(result.document.ranks):
         return False
-    return result.ranking.diagnoses[0].match.role == "initiating"
+    match = result.ranking.diagnoses[0].match
+    return match.role == "initiating" and match.rule["id"] not in result.rules.consequences
+
+
+def _is_whole(result: Diagnosed) -> bool:
+    """Whether the traceback stands whole in what was read."""
+    failure = result.reader.failures[result.ranking.diagnoses[0].match.failure]
+    return failure.start > 0 and bool(failure.frames)

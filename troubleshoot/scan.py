@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from troubleshoot.document import Document
 
 LAST = 4 << 20  # bytes that `tail` looks at
+END = 64 << 10  # bytes that `end` reads
 _COUNTED = 64 << 20  # bytes in front of them whose lines `tail` counts
 
 GENERIC = (
@@ -69,6 +70,15 @@ GENERIC = (
 _NOT_COUNTED = ": line numbers count from there"
 
 
+def end(path: str) -> Document:
+    """The very end of a large file, where a run that died has usually said why.
+
+    Raises:
+        IntakeError: the file cannot be read.
+    """
+    return _from_the_end(path, (), END, path)
+
+
 def tail(path: str, literals: Sequence[bytes | str] = (), *, name: str = "") -> Document:
     """What the last megabytes of a large file say, without reading the rest.
 
@@ -85,23 +95,28 @@ def tail(path: str, literals: Sequence[bytes | str] = (), *, name: str = "") -> 
     Raises:
         IntakeError: the file cannot be read.
     """
+    return _from_the_end(path, (*GENERIC, *literals), LAST, name or path)
+
+
+def _from_the_end(
+    path: str, literals: Sequence[bytes | str], last: int, name: str
+) -> Document:
     from troubleshoot.intake import open_file
 
     with open_file(path) as file:
         try:
             size = file.seek(0, os.SEEK_END)
-            begin = max(0, size - LAST)
+            begin = max(0, size - last)
             if begin:
                 file.seek(begin)
                 begin += file.read(CONTEXT).find(b"\n") + 1
             is_counted = begin <= _COUNTED
             lines = lines_before(path, begin) if is_counted else 0
             file.seek(begin)
-            known = [*GENERIC, *literals]
-            scanner = Scanner(sources.reader(file), known, begin=begin, lines=lines)
-            return _document(scanner, name or path, is_counted=is_counted)
+            scanner = Scanner(sources.reader(file), literals, begin=begin, lines=lines)
+            return _document(scanner, name, is_counted=is_counted)
         except OSError as error:
-            raise _unreadable(error, name or path) from None
+            raise _unreadable(error, name) from None
 
 
 def has_readable_tail(path: str) -> bool:

@@ -11,7 +11,7 @@ _SHORTEST = 8
 
 _WORDS: dict[str, tuple[str, str]] = {
     # start
-    "paste_hint": ("Paste a traceback or log, then F5.", "粘贴报错或日志，然后按 F5。"),
+    "paste_hint": ("Paste the log here, then F5.", "粘贴日志，然后按 F5。"),
     "pasted": ("{count} lines. F5 diagnoses.", "{count} 行。按 F5 诊断。"),
     "path_hint": ("or a path, then Enter", "或输入路径后回车"),
     "choose": ("or choose (Tab, ↑ ↓, Enter)", "或在此选择（Tab、↑ ↓、回车）"),
@@ -37,7 +37,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "looking": ("Reading the log…", "正在读取日志……"),
     "told_verdict": ("You see: {words}", "你看到的现象：{words}"),
     "measuring": ("Measuring {names}", "正在测量 {names}"),
-    "measured": ("This machine: {known} facts measured, {unknown} not measurable",
+    "measured": ("Measured here: {known}, not measurable: {unknown}",
                  "本机：测得 {known} 项，无法测量 {unknown} 项"),
     "measured_in": ("{seconds}", "{seconds}"),
     "nothing_measured": ("Nothing to measure on this machine.", "无需测量本机。"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 NARROW = 70
 WIDE = 120
 LOW = 16
+TALL = 30
 
 CSS = """
 Screen { layout: vertical; }
@@ -47,14 +48,16 @@ ModalScreen { align: center middle; }
 #run-log { height: 14; border: round $panel; }
 .low #run-log { height: 4; border: none; }
 #start { height: 1fr; layout: horizontal; }
-#start-left { width: 55%; }
-#start-right { width: 45%; }
+#start-left { width: 44%; }
+#start-right { width: 56%; }
 .narrow #start { layout: vertical; }
 .narrow #start-left { width: 100%; height: 50%; }
 .narrow #start-right { width: 100%; height: 50%; }
 #paste { height: 1fr; min-height: 2; border: round $panel; }
 #paste:focus { border: round $accent; }
-#symptoms { height: 1fr; border: round $panel; scrollbar-size-vertical: 1; padding: 0; }
+#symptoms { height: 1fr; border: round $panel; scrollbar-size: 0 1; padding: 0; }
+#about { height: auto; max-height: 2; padding: 0 2; color: $text-muted; }
+.low #about { display: none; }
 #symptoms:focus { border: round $accent; }
 #path { border: round $panel; height: 3; }
 #path:focus { border: round $accent; }

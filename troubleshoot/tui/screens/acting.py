@@ -8,6 +8,7 @@ from textual import work
 
 from troubleshoot.fixes import Verification
 from troubleshoot.session import NO, UNSURE, YES
+from troubleshoot.steps import steps_of
 from troubleshoot.walk_words import say
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Acting(_Base):
         if plan.commands:
             python = self.guide.result.origin.python
             self.app.push_screen(ConfirmScreen(plan, python), self._confirmed)
-        elif plan.steps:
+        elif len(steps_of(plan.steps)) > 1:
             if "_ticked" not in self.__dict__:
                 self._ticked = {}
             ticked = self._ticked.setdefault(plan.ranked.fix["id"], set())
@@ -122,7 +123,11 @@ class Acting(_Base):
         last = self.guide.trials[-1] if self.guide.trials else None
         if verification is None or last is None or last.outcome != "unverified":
             return
-        question = AskScreen(say("did_it_help", self.app.lang), verification.because)
+        lang = self.app.lang
+        detail = verification.because
+        if detail == say("run_to_see", lang):
+            detail = ""
+        question = AskScreen(say("did_it_help", lang), detail)
         self.app.push_screen(question, lambda said: self._judged(plan, said))
 
     def _judged(self, plan: Plan, said: bool | None) -> None:

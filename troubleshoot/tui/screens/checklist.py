@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
 
+from troubleshoot.steps import steps_of
 from troubleshoot.tui.style import fit
 from troubleshoot.walk_words import say
 
@@ -21,11 +22,21 @@ if TYPE_CHECKING:
     from troubleshoot.fixes import Plan
     from troubleshoot.tui.app import WalkApp
 
-_ABBREVIATED = ("e.g.", "i.e.", "etc.", "cf.", "vs.", "approx.", "incl.")
+
+class Steps(OptionList):
+    """A list whose lines wrap and can be ticked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", show=False)]
 
 
 class ChecklistScreen(ModalScreen["bool | None"]):
-    """Dismissed with whether the steps helped, or None when that is not known yet."""
+    """Dismissed with whether the steps helped, or None when that is not known yet.
+
+    Args:
+        title: the fix.
+        plan: its steps.
+        ticked: positions that are ticked; kept up to date, for when the list is opened again.
+    """
 
     app: WalkApp
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,7 +48,7 @@ class ChecklistScreen(ModalScreen["bool | None"]):
     def __init__(self, title: str, plan: Plan, ticked: set[int]) -> None:
         super().__init__()
         self._title = title
-        self._items = steps_of(plan)
+        self._items = steps_of(plan.steps)
         self._ticked = ticked
 
     def compose(self) -> ComposeResult:
@@ -46,13 +57,8 @@ class ChecklistScreen(ModalScreen["bool | None"]):
         lang = self.app.lang
         with Vertical(id="dialog"):
             yield Static(self._title, markup=False, classes="title")
-            yield SelectionList[int](
-                *[
-                    Selection(_plain(text), position, position in self._ticked)
-                    for position, text in enumerate(self._items)
-                ],
-                id="checklist",
-            )
+            options = [Option(self._drawn(position)) for position in range(len(self._items))]
+            yield Steps(*options, id="checklist", compact=True, markup=False)
             yield Static(say("checklist_keys", lang), markup=False, classes="muted")
             with Horizontal(classes="buttons"):
                 yield Button(f"h {say('button_helped', lang)}", name="helped", compact=True)
@@ -61,14 +67,19 @@ class ChecklistScreen(ModalScreen["bool | None"]):
 
     def on_mount(self) -> None:
         """The list is ready."""
-        self.query_one("#checklist", SelectionList).focus()
+        self.query_one("#checklist", Steps).focus()
 
-    def on_selection_list_selected_changed(
-        self, event: SelectionList.SelectedChanged[int]
-    ) -> None:
-        """Keep what is ticked, for when the list is opened again."""
-        self._ticked.clear()
-        self._ticked.update(event.selection_list.selected)
+    def _drawn(self, position: int) -> Text:
+        mark = "[x]" if position in self._ticked else "[ ]"
+        return Text(f"{mark} {self._items[position]}")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tick a step off, or back."""
+        self._ticked ^= {event.option_index}
+        steps = self.query_one("#checklist", Steps)
+        steps.replace_option_prompt_at_index(event.option_index, self._drawn(event.option_index))
+        if event.option_index in self._ticked and event.option_index + 1 < len(self._items):
+            steps.highlighted = event.option_index + 1
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """A click does what the key does."""
@@ -77,28 +88,3 @@ class ChecklistScreen(ModalScreen["bool | None"]):
     def action_say(self, said: str) -> None:
         """Close with the outcome."""
         self.dismiss({"helped": True, "failed": False}.get(said))
-
-
-def steps_of(plan: Plan) -> list[str]:
-    """The steps of a fix by hand: its lines, or else its sentences, and then its commands."""
-    lines = [line.strip() for line in plan.steps.split("\n") if line.strip()]
-    if len(lines) == 1:
-        lines = _sentences(lines[0])
-    return [*lines, *(f"$ {command}" for command in plan.commands)] or [""]
-
-
-def _sentences(text: str) -> list[str]:
-    found: list[str] = []
-    for piece in re.split(r"(?<=[.!?;])\s+(?=[A-Z`])|(?<=[。；！？])", text):
-        if not piece or not piece.strip():
-            continue
-        if found and found[-1].endswith(_ABBREVIATED):
-            found[-1] += f" {piece}"
-        else:
-            found.append(piece.strip())
-    return found
-
-
-def _plain(text: str) -> str:
-    """A text in which nothing is read as markup."""
-    return text.replace("[", "\\[")

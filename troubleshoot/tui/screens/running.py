@@ -62,10 +62,12 @@ class RunScreen(ModalScreen["Verification | None"]):
             yield Static(say("run_title", lang), id="run-state", markup=False, classes="title")
             yield RichLog(id="run-log", wrap=True, markup=False, max_lines=5000)
             with Horizontal(classes="buttons"):
-                yield Button(f"s {say('button_stop', lang)}", id="run-button", compact=True)
+                yield Button(f"s {say('button_stop', lang)}", id="run-stop", compact=True)
+                yield Button(f"⏎ {say('button_close', lang)}", id="run-close", compact=True)
 
     def on_mount(self) -> None:
         """Start."""
+        self.query_one("#run-close").display = False
         self.query_one("#run-log").focus()
         self.set_interval(1.0, self._tick)
         self._work()
@@ -108,7 +110,8 @@ class RunScreen(ModalScreen["Verification | None"]):
         if verification.because:
             state += f": {verification.because}"
         self.query_one("#run-state", Static).update(state)
-        self.query_one("#run-button", Button).label = f"⏎ {say('button_close', lang)}"
+        self.query_one("#run-stop").display = False
+        self.query_one("#run-close").display = True
 
     def on_button_pressed(self) -> None:
         """The button stops, and closes when nothing runs any more."""

@@ -56,6 +56,7 @@ class StartScreen(Screen[None]):
             with Vertical(id="start-right"):
                 yield Static(say("choose", lang), classes="hint", markup=False)
                 yield self._tree(lang)
+                yield Static("", id="about", markup=False)
         yield Keys()
 
     def _tree(self, lang: str) -> Tree[Any]:
@@ -82,6 +83,7 @@ class StartScreen(Screen[None]):
     def on_mount(self) -> None:
         """Ready to paste."""
         self.query_one("#paste", TextArea).focus()
+        self.call_after_refresh(self._to_first_leaf)
         lang = self.app.lang
         self.query_one(Keys).show([
             ("F5", say("key_diagnose", lang), "screen.diagnose"),
@@ -90,6 +92,16 @@ class StartScreen(Screen[None]):
             ("F1", say("key_help", lang), "app.help"),
             ("^Q", say("key_quit", lang), "app.quit"),
         ])  # fmt: skip
+
+    def _to_first_leaf(self) -> None:
+        tree = self.query_one("#symptoms", Tree)
+        first = tree.root.children[0]
+        tree.move_cursor(first.children[0] if first.children[0].data is not None else first)
+
+    def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Any]) -> None:
+        """Show the whole line that the list may have cut."""
+        label = str(event.node.label) if event.node.data is not None else ""
+        self.query_one("#about", Static).update(label)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Say how much was pasted."""
@@ -150,7 +162,8 @@ class StartScreen(Screen[None]):
 
 def run_words(last: LastRun, lang: str) -> str:
     """The last run in a line."""
-    command = str(last.value("run.command") or "?")
+    program, blank, rest = str(last.value("run.command") or "?").partition(" ")
+    command = os.path.basename(program) + blank + rest
     status = last.value("run.signal") or last.value("run.exit_code")
     return say("last_run_item", lang, command=command[:60], status=status, ago=ago(last.ended))
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from troubleshoot import weights
+from troubleshoot.tui.style import TALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH = 12
 LEAST_MOVE = 0.005
+_MOST_LOW = 3
 
 
 class Bars(Static):
@@ -43,8 +45,9 @@ class Bars(Static):
         if not self._most:
             table.add_column(width=14, no_wrap=True)
         shown = list(rows)
-        if self._most and len(shown) > self._most:
-            shown = [*shown[: self._most - 1], shown[-1]]
+        most = self._most if self.app.size.height >= TALL else min(self._most, _MOST_LOW)
+        if most and len(shown) > most:
+            shown = [*shown[: most - 1], shown[-1]]
         for words, probability, is_first in shown:
             style = "bold" if is_first else ""
             filled = round(probability * WIDTH)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from troubleshoot import values
 from troubleshoot.render.wording import Part, labelled, parts
 from troubleshoot.session import NO, YES
+from troubleshoot.steps import steps_of
 from troubleshoot.walk_words import say
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def buttons(guide: Guide, step: Step) -> list[Button]:
         plan = guide.plan(step.fix)
         if plan.commands:
             found.append(("r", say("button_run", lang), "run_fix"))
-        elif plan.steps:
+        elif len(steps_of(plan.steps)) > 1:
             found.append(("r", say("button_checklist", lang), "run_fix"))
         found += [("h", say("button_helped", lang), "judge(True)"),
                   ("x", say("button_failed", lang), "judge(False)"),
