@@ -9,7 +9,6 @@ import venv
 from pathlib import Path
 
 import pytest
-
 from test_fixes import wheel
 from textual.geometry import Region
 
