@@ -179,3 +179,30 @@ def test_the_first_worker_to_fail_is_found_far_from_the_end(tmp_path):
     assert log.stat().st_size > 8_000_000
     answer = json.loads(whyfail("--elsewhere", "--json", str(log)).stdout)
     assert "tensordict" in answer["diagnoses"][0]["title"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        ["a.log", "-", "b.log"],
+        ["--json", "--elsewhere", "a.log", "--why", "--all"],
+        ["--format", "markdown", "--lang", "zh", "--python", "/x/python", "--facts", "f.json"],
+        ["a.log", "--here", "--whole"],
+        ["--version"],
+    ],
+)
+def test_the_quick_reader_agrees_with_argparse(given):
+    from troubleshoot import cli
+
+    assert vars(cli.quick(given)) == vars(cli._parser().parse_args(given))
+
+
+@pytest.mark.parametrize(
+    "given", [["--jsom"], ["--format", "xml"], ["--lang"], ["--here", "--elsewhere"], ["--rules", "d"],
+              ["--format=json"], ["-h"], ["--lang", "--json"]]
+)  # fmt: skip
+def test_what_is_not_plain_is_left_to_argparse(given):
+    from troubleshoot import cli
+
+    assert cli.quick(given) is None

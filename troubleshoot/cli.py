@@ -6,7 +6,6 @@ imported when it is asked for.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from troubleshoot.errors import WhyfailError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from troubleshoot.diagnose import Options
@@ -52,7 +52,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def options_of(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace | Quick) -> Options:
     """What the common options ask of a diagnosis.
 
     Raises:
@@ -77,7 +77,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
     )
 
 
-def chosen_format(arguments: argparse.Namespace) -> str:
+def chosen_format(arguments: argparse.Namespace | Quick) -> str:
     """The output format in force."""
     if arguments.json:
         return "json"
@@ -133,6 +133,7 @@ def _prepare_streams() -> None:
 
 
 def _command(name: str, rest: Sequence[str]) -> int:
+    import argparse
     from importlib import import_module
 
     module = import_module(f"troubleshoot.commands.{name}")
@@ -141,8 +142,50 @@ def _command(name: str, rest: Sequence[str]) -> int:
     return int(module.run(parser.parse_args(rest)))
 
 
+class Quick:
+    """The arguments of a plain diagnosis, without argparse, whose import costs a third of it.
+
+    Attributes are those of `_parser`'s namespace; a test holds the two together.
+    """
+
+    FLAGS = ("json", "here", "elsewhere", "why", "all", "whole", "version")
+    VALUES = ("format", "lang", "python", "facts")
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.rules: list[str] = []
+        self.format: str | None = None
+        self.lang = self.python = self.facts = ""
+        self.json = self.here = self.elsewhere = False
+        self.why = self.all = self.whole = self.version = False
+
+
+def quick(given: Sequence[str]) -> Quick | None:
+    """The arguments if they are plain ones, else None: then argparse reads or refuses them."""
+    found = Quick()
+    words_left = list(given)
+    while words_left:
+        word = words_left.pop(0)
+        name = word[2:]
+        if word == "-" or not word.startswith("-"):
+            found.files.append(word)
+        elif word.startswith("--") and name in Quick.FLAGS:
+            setattr(found, name, True)
+        elif word.startswith("--") and name in Quick.VALUES and words_left:
+            value = words_left.pop(0)
+            choices = {"format": FORMATS, "lang": ("en", "zh")}.get(name)
+            if value.startswith("-") or (choices is not None and value not in choices):
+                return None
+            setattr(found, name, value)
+        else:
+            return None
+    return None if found.here and found.elsewhere else found
+
+
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """A formatter that knows its width: asking argparse for it imports half the library."""
+    """A formatter no wider than is good to read."""
+    import argparse
+
     try:
         width = os.get_terminal_size().columns
     except OSError:
@@ -151,6 +194,8 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="whyfail",
         formatter_class=_formatter,
@@ -168,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _diagnose(given: Sequence[str], started: float) -> int:
-    arguments = _parser().parse_args(given)
+    arguments = quick(given) or _parser().parse_args(given)
     if arguments.version:
         from troubleshoot import __version__
 
