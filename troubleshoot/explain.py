@@ -151,11 +151,15 @@ class Explainer:
     def _fix(self, each: RankedFix) -> Answer:
         context = self._context(each.diagnosis.match)
         fix = each.fix
+        title = context.text(pick(fix["title"], self._lang))
+        detail = context.text(pick(fix.get("edit"), self._lang))
+        if detail and detail.rstrip(".。") == title.rstrip(".。"):
+            detail = ""  # the title says it all; nobody reads the same sentence twice
         return {
             "id": fix["id"],
-            "title": context.text(pick(fix["title"], self._lang)),
+            "title": title,
             "why": context.text(pick(fix.get("why"), self._lang)),
-            "detail": context.text(pick(fix.get("edit"), self._lang)),
+            "detail": detail,
             "commands": commands(fix, context, self._facts),
             "changes": context.text(pick(fix.get("changes"), self._lang)),
             "safety": fix["safety"],
@@ -242,6 +246,15 @@ def _leaves(proof: Proof) -> list[Proof]:
     return [
         replace(child, ratio=proof.ratio) for child in proof.children if child.truth is not None
     ]
+
+
+def _imperative(title: str) -> str:
+    """A fix title that can stand anywhere: the order of fixes is not the order in the rule."""
+    if title.startswith("Or ") and len(title) > 3:
+        return title[3].upper() + title[4:]
+    if title.startswith("或") and not title.startswith("或许"):
+        return title[1:].removeprefix("者").lstrip("，, ")
+    return title
 
 
 def _sentences(title: str, text: str, lang: str, *, capital: bool = True) -> str:
