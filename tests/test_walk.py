@@ -1,4 +1,5 @@
 """Whole stories through the walkthrough, driven by keys, with real processes."""
+# ruff: noqa: E501 (logs keep their lines)
 
 import os
 import socket

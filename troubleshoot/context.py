@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+_PIP_VERBS = ("install", "uninstall", "list", "freeze", "show", "check")
+
 LONGEST = 240
 """Characters of one filled value."""
 
@@ -65,8 +67,24 @@ class Context:
         return fill.fill(template, self._shown, is_known=self._is_known)
 
     def command(self, template: str) -> str:
-        """A command with its values validated and quoted; unknown ones stand as ``<name>``."""
-        return fill.fill(template, self._quoted, is_known=self._is_known)
+        """A command with its values validated and quoted; unknown ones stand as ``<name>``.
+
+        A bare ``pip`` becomes the pip of the target interpreter.
+        """
+        filled = fill.fill(template, self._quoted, is_known=self._is_known)
+        if "pip " not in filled:
+            return filled
+        pip = self._tool("pip") or ""
+        if pip in ("", "python -m pip"):
+            return filled  # the interpreter is unknown: nothing better than what the rule says
+        for verb in _PIP_VERBS:
+            if filled.startswith(f"pip {verb}"):
+                filled = pip + filled[3:]
+            for before in ("&& ", "; ", "|| "):
+                filled = filled.replace(f"{before}pip {verb}", f"{before}{pip} {verb}")
+        if pip == "uv pip":
+            filled = filled.replace("uv pip uninstall -y ", "uv pip uninstall ")
+        return filled
 
     def _is_known(self, name: str) -> bool:
         return name in self._captures or name in self._values or name in self._kinds

@@ -151,9 +151,9 @@ class Explainer:
     def _fix(self, each: RankedFix) -> Answer:
         context = self._context(each.diagnosis.match)
         fix = each.fix
-        title = context.text(pick(fix["title"], self._lang))
+        title = _imperative(context.text(pick(fix["title"], self._lang)))
         detail = context.text(pick(fix.get("edit"), self._lang))
-        if detail and detail.rstrip(".。") == title.rstrip(".。"):
+        if detail and _imperative(detail).rstrip(".。") == title.rstrip(".。"):
             detail = ""  # the title says it all; nobody reads the same sentence twice
         return {
             "id": fix["id"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from troubleshoot import diagnose, index, intake
+from troubleshoot import diagnose, experience, index, intake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
     if name == "-":
         options = with_writer(options)
     rules = index.load(options.rules)
+    worked = experience.worked()
     if name != "-" and not whole and _is_large(name):
         from troubleshoot import scan
 
@@ -34,7 +35,7 @@ def diagnosed(name: str, options: Options, *, whole: bool = False, started: floa
         if _is_decided(result):
             return result
     document = intake.read(name, literals=rules.literals)
-    return diagnose.diagnose(document, options, rules=rules, started=started)
+    return diagnose.diagnose(document, options, rules=rules, worked=worked, started=started)
 
 
 def with_writer(options: Options) -> Options:

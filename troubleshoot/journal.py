@@ -7,12 +7,12 @@ in continuous integration (``CI`` set).
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 import time
 from pathlib import Path
 
+from troubleshoot import experience
 from troubleshoot.records import record
 
 TYPE_CHECKING = False
@@ -71,19 +71,9 @@ class Trial:
     undone: bool
 
 
-def is_off() -> bool:
-    """Whether nothing may be kept."""
-    return bool(os.environ.get("WHYFAIL_NO_HISTORY") or os.environ.get("CI"))
-
-
 def default_path() -> Path:
     """Where the journal lies."""
-    named = os.environ.get("WHYFAIL_JOURNAL")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("whyfail", False)) / "journal.sqlite"
+    return Path(experience.journal_path())
 
 
 class Journal:
@@ -98,7 +88,7 @@ class Journal:
         self._database: sqlite3.Connection | None = None
         self.trouble = ""
         self._lock = threading.Lock()
-        if path is None and is_off():
+        if path is None and experience.is_off():
             self.trouble = "history is off (WHYFAIL_NO_HISTORY or CI is set)"
             return
         try:

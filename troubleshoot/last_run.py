@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from troubleshoot import facts_file, places
+from troubleshoot import experience, facts_file, places
 from troubleshoot.errors import FactsError
 from troubleshoot.records import record, replace
 
@@ -53,14 +53,9 @@ def folder() -> str:
     return os.path.join(places.cache_folder(), "last-run")
 
 
-def is_off() -> bool:
-    """Whether nothing may be kept."""
-    return bool(os.environ.get("WHYFAIL_NO_HISTORY") or os.environ.get("CI"))
-
-
 def keep(document: Document, facts: tuple[Fact, ...]) -> None:
     """Keep a failed run in place of the one before; one that cannot be written is not kept."""
-    if is_off():
+    if experience.is_off():
         return
     text = document.joined()
     if len(text) > MOST_CHARACTERS:

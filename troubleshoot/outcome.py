@@ -13,7 +13,7 @@ LAST = 5
 
 _SIGNS = (
     "finish", "complete", "done", "saved", "saving", "synced", "stopped", "exiting", "success",
-    "train_runtime",
+    "train_runtime", "accuracy", "score", "f1", "reward", "return", "iou", "success rate",
 )  # fmt: skip
 _GOOD = (
     r"\b(?:training|train|run|evaluation|eval|testing|recording|experiment|job|rollout|epochs?|"
@@ -21,7 +21,8 @@ _GOOD = (
     r"successful\w*)\b|^\W{0,20}(?:done|finished|completed?|success)\W{0,3}$|^done\b.{0,20}\b0 err|"
     r"\b(?:saved|saving|wrote)\b.{0,60}\b(?:model|checkpoint|weights|results?|policy|actor|frames|"
     r"ckpt|video|to)\b|`trainer\.fit` stopped|'train_runtime'|synced \d+ w&b file|"
-    r"^\S{0,40}\s?.{0,60}\bexiting$|successfully"
+    r"^\S{0,40}\s?.{0,60}\bexiting$|successfully|"
+    r"\b(?:accuracy|score|f1|reward|return|m?iou|success rate)\b\W{1,4}\d"
 )
 _BAD = (
     "error", "fail", "kill", "abort", "traceback", "exception", "fault", "exit status", "exit code",

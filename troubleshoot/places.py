@@ -26,6 +26,18 @@ def cache_folder() -> str:
     return os.path.join(base, "whyfail")
 
 
+def data_folder() -> str:
+    """Folder for what must not be lost (the journal), as platformdirs names it."""
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Application Support")
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
+    return os.path.join(base, "whyfail")
+
+
 def read(path: str) -> bytes | None:
     """A kept file's content, or None."""
     try:

@@ -319,7 +319,7 @@ def _order(
                 # mean of a Beta distribution around the author's number
                 likely = (EXPERIENCE * likely + past[0]) / (EXPERIENCE + past[0] + past[1])
             # the author's order breaks near-ties: it knows what the three words cannot say
-            likely *= 0.97**position
+            likely *= weights.ORDER**position
             probability = diagnosis.confidence * likely
             cost = (
                 weights.TRIAL_SECONDS

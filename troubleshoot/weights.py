@@ -50,10 +50,13 @@ UNEXPLAINED = 0.12
 TOLD_NEXT = 0.7
 """Weight of each rule of a told symptom against the one listed before it."""
 
-SAFETY_SECONDS = {"safe": 0.0, "manual": 45.0, "changes-environment": 90.0, "destructive": 3600.0}
+SAFETY_SECONDS = {"safe": 0.0, "manual": 30.0, "changes-environment": 60.0, "destructive": 3600.0}
 """What the risk of a fix costs, in seconds."""
 
-TRIAL_SECONDS = 150.0
+ORDER = 0.9
+"""What each place further down in the author's list costs: the order knows what words cannot."""
+
+TRIAL_SECONDS = 300.0
 """What any trial costs before the fix itself: reading, typing, and running again."""
 
 DIAGNOSED = 0.5

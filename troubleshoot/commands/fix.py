@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 
-from troubleshoot import asking, cli, fingerprint, fixes, inputs
+from troubleshoot import asking, cli, inputs, undoing
 from troubleshoot.errors import UsageError
-from troubleshoot.journal import Journal
+from troubleshoot.guide import DESTROY, Guide
+from troubleshoot.journal import UNVERIFIED, Journal
 from troubleshoot.records import replace
 from troubleshoot.runner import Runner
-from troubleshoot.walk_words import say, times
+from troubleshoot.steps import steps_of
+from troubleshoot.walk_words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         0 when a fix is verified (or shown, with ``--dry-run``), 1 when none helped.
     """
     options = cli.options_of(arguments)
-    journal = Journal()
     result = inputs.diagnosed(arguments.file, options, started=time.perf_counter())
     lang = options.lang
     count = len(result.ranking.fixes)
@@ -47,47 +48,55 @@ def run(arguments: argparse.Namespace) -> int:
         return 1 if result.answer["failures"] else 0
     first = result.answer["diagnoses"][0]
     print(f"{say('because', lang)} {first['title']}")
-    incident = 0
-    if not arguments.dry_run:
-        incident = journal.add_incident(
-            fingerprint.of(result.answer), result.document.source, result.answer
-        )
-    positions = [arguments.pick - 1] if arguments.pick else range(count)
+    guide = Guide(result, lang, Journal())
     runner = Runner(lambda text: print(f"  {text}", flush=True))
     if arguments.file == "-" and not (arguments.dry_run or arguments.yes):
         asking.take_terminal()
-    for position in positions:
-        chosen = fixes.plan(result, position)
+    for position in [arguments.pick - 1] if arguments.pick else range(count):
+        chosen = guide.plan(position)
         print()
-        _show(chosen, position, lang)
-        past = journal.worked(*chosen.ranked.diagnosis.key, chosen.ranked.fix["id"])
-        if past is not None and past[0]:
-            print(f"  {say('from_memory', lang, times=times(past[0], lang))}")
+        _show(guide, chosen, position)
         if arguments.dry_run:
             continue
         confirmed = _confirm(chosen, arguments, lang)
         if confirmed is None:
+            if not chosen.commands and _helped(guide, chosen, arguments):
+                return 0
             continue
-        trial, verification = fixes.apply(
-            result, confirmed, runner, journal, incident, lang=lang
-        )
+        verification = guide.run(confirmed, runner)
+        trial = guide.trials[-1]
         print(f"  → {say(trial.outcome.replace(' ', '_'), lang)}: {verification.because}")
-        if trial.number and chosen.safety != "safe":
-            print(f"  {say('undo', lang)}: whyfail undo {trial.number}")
-        if verification.solved:
+        if undoing.has_state(trial):
+            print(f"  {say('undo_later', lang, number=trial.number)}")
+        if verification.solved or _helped(guide, confirmed, arguments):
             return 0
         if arguments.yes:
             return 1
     return 0 if arguments.dry_run else 1
 
 
-def _show(chosen: Plan, position: int, lang: str) -> None:
-    title = chosen.ranked.fix["title"][lang]
-    print(f"{position + 1}. {title} · {say(chosen.safety, lang)}")
+def _helped(guide: Guide, chosen: Plan, arguments: argparse.Namespace) -> bool:
+    """Whether a person says that a fix helped which could not be verified, or was by hand."""
+    last = guide.trials[-1] if guide.trials else None
+    is_open = not chosen.commands or (last is not None and last.outcome == UNVERIFIED)
+    if arguments.yes or not is_open or not asking.can_ask():
+        return False
+    said = asking.line(f"  {say('did_it_help', guide.lang)} [y/n/u] ", "u").lower()
+    if said in ("y", "n"):
+        guide.judge(chosen, said == "y")
+    return said == "y"
+
+
+def _show(guide: Guide, chosen: Plan, position: int) -> None:
+    lang = guide.lang
+    print(f"{position + 1}. {guide.title(chosen.ranked)} · {say(chosen.safety, lang)}")
+    past = guide.remembered(chosen)
+    if past:
+        print(f"  {past}")
     for command in chosen.commands:
         print(f"    {command}")
     if chosen.steps:
-        print(f"  {chosen.steps}")
+        print("\n".join(f"  - {step}" for step in steps_of(chosen.steps)))
     if chosen.check:
         print(f"  {say('verify', lang)}: {chosen.check}")
     if chosen.undo:
@@ -108,7 +117,7 @@ def _confirm(chosen: Plan, arguments: argparse.Namespace, lang: str) -> Plan | N
     if chosen.safety == "destructive":
         if not asking.can_ask():
             return None
-        return chosen if asking.typed(f"  {say('type_word', lang)}", "destroy") else None
+        return chosen if asking.typed(f"  {say('type_word', lang)}", DESTROY) else None
     if arguments.yes:
         return chosen
     if not asking.can_ask():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 NARROW = 70
 WIDE = 120
-LOW = 16
+LOW = 20
 TALL = 30
 
 CSS = """
@@ -30,7 +30,7 @@ TabPane { padding: 0; }
 .buttons { height: auto; layout: horizontal; padding: 0 1; }
 .buttons Button { margin: 0 1 0 0; min-width: 4; width: auto; height: 1; }
 #bars-next { height: auto; max-height: 7; padding: 0 2; border-top: solid $panel; }
-.low #bars-next { display: none; }
+.low #bars-next, .hidden { display: none; }
 #keys { height: 1; padding: 0 1; background: $panel; }
 LogView { border: none; padding: 0; height: 1fr; scrollbar-size-vertical: 1; }
 LogView:focus { border: none; }

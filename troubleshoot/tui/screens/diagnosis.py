@@ -109,7 +109,7 @@ class DiagnosisScreen(Acting, Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to look, without blocking the screen."""
-        self.query_one("#bars-next").display = False
+        self.query_one("#bars-next").set_class(True, "hidden")
         self._show_keys()
         self._look()
 
@@ -178,7 +178,7 @@ class DiagnosisScreen(Acting, Screen[None]):
         rows = guide.bars()
         self.query_one("#bars", Bars).show(rows, lang)
         bars = self.query_one("#bars-next", Bars)
-        bars.display = len(rows) > 2 and self.step.kind in ("question", "fix")
+        bars.set_class(len(rows) < 3 or self.step.kind not in ("question", "fix"), "hidden")
         bars.show(rows, lang)
         self.query_one("#rivals", Static).update(Group(*self._rivals(guide)))
         proof = [terminal.drawn(part) for part in reasons.proof_parts(guide.result, lang)]
@@ -243,7 +243,8 @@ class DiagnosisScreen(Acting, Screen[None]):
                 parts.append(wording.Part("text", rest))
             for end in each["dead_ends"][:2]:
                 told = wording.labelled(end["try"], end["why"], lang)
-                parts.append(wording.Part("dim", f"{say('dead_ends', lang)}: {told}"))
+                told = wording.labelled(say("dead_ends", lang), told, lang)
+                parts.append(wording.Part("dim", told))
         return [terminal.drawn(part) for part in parts]
 
     def _show_keys(self) -> None:

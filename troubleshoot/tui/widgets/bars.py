@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from troubleshoot import weights
-from troubleshoot.tui.style import TALL
+from troubleshoot.tui.style import NARROW, TALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,8 @@ class Bars(Static):
         table.add_column(width=4, justify="right")
         table.add_column(width=4)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        if not self._most:
+        with_word = not self._most and self.app.size.width >= NARROW
+        if with_word:
             table.add_column(width=14, no_wrap=True)
         shown = list(rows)
         most = self._most if self.app.size.height >= TALL else min(self._most, _MOST_LOW)
@@ -55,7 +56,7 @@ class Bars(Static):
             bar.append("·" * (WIDTH - filled), "dim")
             cells = [bar, Text(f"{probability:.0%}", style), self._move(words, probability)]
             cells.append(Text(words, style))
-            if not self._most:
+            if with_word:
                 cells.append(Text(weights.confidence_word(probability, lang), "dim"))
             table.add_row(*cells)
         self._before = {words: probability for words, probability, _ in rows}
