@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import failure as kinds
 from troubleshoot import outcome
 from troubleshoot.patterns import search
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from troubleshoot.failure import Failure
     from troubleshoot.facts import Facts
+    from troubleshoot.failure import Failure
     from troubleshoot.index import Index
     from troubleshoot.patterns import Pattern
     from troubleshoot.reader import Reader
@@ -109,7 +108,32 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
                 found = _matched(rule, reader, facts)
                 if found is not None:
                     matches.append(found)
-    return matches
+    return _survived(matches, reader)
+
+
+def _survived(matches: list[Match], reader: Reader) -> list[Match]:
+    """Matches of mere lines weaken to warnings when the run then came to a good end."""
+    if not any(each.rule["severity"] == "error" for each in matches):
+        return matches
+    died = (kinds.INITIATING, kinds.CASCADE)
+    if any(each.role in died and each.kind != kinds.LOG for each in reader.failures):
+        return matches
+    end = outcome.good_end(reader.document.lines)
+    kept = []
+    for each in matches:
+        if each.rule["severity"] == "error" and 0 <= each.line < end and _is_mere(each, reader):
+            rule = {**each.rule, "severity": "warning"}
+            each = Match(rule, each.sightings, each.captures, each.role)
+        kept.append(each)
+    return kept
+
+
+def _is_mere(match: Match, reader: Reader) -> bool:
+    """Whether nothing but a line, a log message or a handled failure stands behind a match."""
+    if any(sighting.kind in ("metric", "exit") for sighting in match.sightings):
+        return False
+    logged = match.failure >= 0 and reader.failures[match.failure].kind == kinds.LOG
+    return logged or match.role in ("", kinds.ADVICE)
 
 
 def _matched(rule: Record, reader: Reader, facts: Facts) -> Match | None:
