@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from troubleshoot.facts import PROBE, Fact
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -107,3 +109,36 @@ def test_imported_version_of_the_live_process():
 
     assert live.imported_version("pytest") == pytest.__version__
     assert live.imported_version("no-such-distribution") == ""
+
+
+class Installed:
+    """A source of facts about what is installed."""
+
+    def __init__(self, versions):
+        self.versions = versions
+
+    def measure(self, names):
+        found = {}
+        for name in names:
+            base, argument = name[:-1].split("(")
+            value = self.versions.get(argument) if base == "package.version" else argument
+            found[name] = Fact(name, value, PROBE)
+        return found
+
+
+@pytest.mark.parametrize(
+    ("module", "installed", "stale"),
+    [
+        ("pytest", pytest.__version__, False),
+        ("pytest", "0.1", True),
+        ("pytest.raises", "0.1", True),
+        ("pytest", None, None),
+        ("no_such_module", "1.0", None),
+    ],
+)
+def test_a_stale_module_is_one_imported_in_another_version(module, installed, stale):
+    from troubleshoot.hooks import live
+
+    name = f"kernel.is_stale({module})"
+    source = live.LiveProcess(Installed({module.split(".")[0]: installed}))
+    assert source.measure([name])[name].value is stale

@@ -146,13 +146,13 @@ def fact_name(template: str, match: Match | None) -> str | None:
 
     def one(found: re.Match[str]) -> str:
         nonlocal missing
-        value = match.captures.get(found[1])
+        value = match.captures.get(found[1]) or found[2]
         if not value:
             missing = True
             return ""
         return value
 
-    name = re.sub(r"\{(\w+)\}", one, template)
+    name = re.sub(r"\{(\w+)(?:\|([^{}]*))?\}", one, template)
     return None if missing else name
 
 

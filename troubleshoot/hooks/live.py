@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ARRAYS = 12
 _IMPORTED = "kernel.imported_version("
+_STALE = "kernel.is_stale("
 
 
 class LiveProcess:
@@ -36,15 +37,38 @@ class LiveProcess:
 
     def measure(self, names: Sequence[str]) -> Mapping[str, Fact]:
         """Every name asked for."""
-        own = [name for name in names if name.startswith(_IMPORTED)]
+        own = [name for name in names if name.startswith((_IMPORTED, _STALE))]
         found = dict(self._source.measure([name for name in names if name not in own]))
         for name in own:
+            if name.startswith(_STALE):
+                found[name] = self._stale(name)
+                continue
             version = imported_version(name[len(_IMPORTED) : -1])
             if version:
                 found[name] = Fact(name, version, PROBE, "imported in this process")
             else:
                 found[name] = unknown(name, "not imported in this process")
         return found
+
+    def _stale(self, name: str) -> Fact:
+        """Whether a module in memory is of another version than the one installed now."""
+        top = name[len(_STALE) : -1].split(".")[0]
+        imported = imported_version(top)
+        if not imported:
+            return unknown(name, "not imported in this process")
+        installed = self._installed(top)
+        if not installed:
+            return unknown(name, f"the installed version of {top} is not known")
+        return Fact(
+            name, imported != installed, PROBE, f"{imported} is imported, {installed} is installed"
+        )
+
+    def _installed(self, module: str) -> str:
+        """Version of the distribution that provides a module, or ``""``."""
+        asked = f"module.provider({module})"
+        provider = self._source.measure([asked])[asked].value or module
+        asked = f"package.version({provider})"
+        return str(self._source.measure([asked])[asked].value or "")
 
 
 def imported_version(distribution: str) -> str:
