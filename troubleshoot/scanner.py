@@ -53,7 +53,7 @@ class Scanner:
         self.counts = [0] * len(self.literals)
         self.active = list(range(len(self.literals)))
         self.longest = max(map(len, self.literals), default=1)
-        self.find = _finder(self.literals, is_short=begin > 0)
+        self.find = _finder(self.literals)
         self.buffer = bytearray(2 * CONTEXT + BLOCK)
         self.base = self.start  # offset of the buffer's first byte
         self.filled = 0
@@ -219,10 +219,11 @@ class Scanner:
         return [head, Excerpt(end - len(data), lines - data.count(b"\n") + 1, data)]
 
 
-def _finder(literals: Sequence[bytes], *, is_short: bool = False) -> Finder:
+def _finder(literals: Sequence[bytes]) -> Finder:
     """A function that finds all literals in a buffer, as (which, start, stop).
 
-    For a short input the automaton is built in a form that is made fast rather than is fast.
+    The contiguous automaton takes a third more time than the deterministic one, but with
+    thousands of literals a tenth of its memory (4 MB against 150 MB).
     """
     if not literals:
         return lambda buffer: ()
@@ -230,7 +231,7 @@ def _finder(literals: Sequence[bytes], *, is_short: bool = False) -> Finder:
         from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
     except ImportError:
         return _slow_finder(literals)
-    form = Implementation.ContiguousNFA if is_short else Implementation.DFA
+    form = Implementation.ContiguousNFA
     automaton = BytesAhoCorasick(literals, matchkind=MatchKind.Standard, implementation=form)
     return lambda buffer: automaton.find_matches_as_indexes(buffer, overlapping=True)
 
