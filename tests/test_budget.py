@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
     "pydantic", "yaml", "torch", "textual", "pynvml", "psutil", "rich", "regex", "dataclasses",
-    "inspect", "subprocess", "importlib.metadata", "pathlib", "platformdirs", "typing",
+    "inspect", "subprocess", "importlib.metadata", "pathlib", "platformdirs", "typing", "sqlite3",
 }  # fmt: skip
 LOG = (
     "Traceback (most recent call last):\n"
@@ -37,7 +37,8 @@ def count(tmp_path, form):
     """What one cold diagnosis of an installed package needs."""
     log = tmp_path / "run.log"
     log.write_text(LOG)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WHYFAIL_CACHE": str(tmp_path / "cache")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WHYFAIL_CACHE": str(tmp_path / "cache"),
+                   "WHYFAIL_JOURNAL": str(tmp_path / "journal.sqlite")}  # fmt: skip
     program = f"FORMAT, PATH = {form!r}, {str(log)!r}\n" + PROGRAM
     for _ in range(2):  # the first fills the cache of a checkout
         done = subprocess.run(

@@ -11,20 +11,21 @@ from pathlib import Path
 import pytest
 
 from troubleshoot import snapshots
+from troubleshoot.diagnose import Options
 from troubleshoot.runner import Runner
 from troubleshoot.journal import FAILED, WORKED, Journal, Trial
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def wheel(folder, name, version="1.0"):
+def wheel(folder, name, version="1.0", module=""):
     """A minimal pure wheel, so that nothing is downloaded."""
     import zipfile
 
     path = folder / f"{name}-{version}-py3-none-any.whl"
     info = f"{name}-{version}.dist-info"
     files = {
-        f"{name}/__init__.py": f"__version__ = {version!r}\n",
+        f"{module or name}/__init__.py": f"__version__ = {version!r}\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
@@ -57,30 +58,30 @@ def test_a_missing_package_is_installed_verified_and_undone(scratch, tmp_path):
     folder, python = scratch
     links = tmp_path / "links"
     links.mkdir()
-    wheel(links, "gadgetry")
+    wheel(links, "PyYAML", module="yaml")
     log = tmp_path / "run.log"
     log.write_text(
         f'Traceback (most recent call last):\n  File "{tmp_path}/train.py", line 1, in <module>\n'
-        "    import gadgetry\nModuleNotFoundError: No module named 'gadgetry'\n"
+        "    import yaml\nModuleNotFoundError: No module named 'yaml'\n"
     )
-    (tmp_path / "train.py").write_text("import gadgetry\n")
+    (tmp_path / "train.py").write_text("import yaml\n")
     journal = tmp_path / "journal.sqlite"
     env = {"WHYFAIL_JOURNAL": str(journal), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links),
            "PIP_CONFIG_FILE": os.devnull}  # fmt: skip
     options = (str(log), "--here", "--python", python)
     dry = whyfail("fix", *options, "--dry-run", env=env)
-    assert f"{python} -m pip install gadgetry" in dry.stdout
+    assert f"{python} -m pip install PyYAML" in dry.stdout
     assert not journal.exists() or Journal(journal).trials() == []
     done = whyfail("fix", *options, "--yes", env=env)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert subprocess.run([python, "-c", "import gadgetry"]).returncode == 0
+    assert subprocess.run([python, "-c", "import yaml"]).returncode == 0
     trials = Journal(journal).trials()
     assert [trial.outcome for trial in trials] == [WORKED]
     shown = whyfail("history", env=env).stdout
     assert "it worked" in shown
     undone = whyfail("undo", "--yes", env=env)
     assert undone.returncode == 0, undone.stdout + undone.stderr
-    assert subprocess.run([python, "-c", "import gadgetry"], capture_output=True).returncode == 1
+    assert subprocess.run([python, "-c", "import yaml"], capture_output=True).returncode == 1
     assert Journal(journal).trials()[0].undone
     history = json.loads(whyfail("history", "--json", env=env).stdout)
     assert history[0]["trials"][0]["outcome"] == WORKED
@@ -167,3 +168,49 @@ def test_an_unwritable_journal_is_no_error(tmp_path):
     (tmp_path / "file").write_text("")
     journal = Journal(tmp_path / "file" / "j.sqlite")
     assert journal.trouble and journal.trials() == []
+
+
+def test_what_worked_here_is_ranked_higher_and_said(tmp_path):
+    log = tmp_path / "run.log"
+    log.write_text(
+        "OSError: [Errno 98] error while attempting to bind on address ('127.0.0.1', 18099): "
+        "address already in use\n"
+    )
+    env = {"WHYFAIL_JOURNAL": str(tmp_path / "j.sqlite")}
+    before = json.loads(whyfail(str(log), "--elsewhere", "--json", env=env).stdout)["fixes"]
+    last = before[-1]
+    journal = Journal(tmp_path / "j.sqlite")
+    incident = journal.add_incident("abc", "run.log", {"diagnoses": [], "outcome": "diagnosed"})
+    for _ in range(2):
+        journal.add_trial(
+            Trial(0, incident, last["rule"], last["cause_id"], last["id"], "t", ("x",), 0.0, 0.0,
+                  WORKED, {}, False)
+        )  # fmt: skip
+    journal.close()
+    after = json.loads(whyfail(str(log), "--elsewhere", "--json", env=env).stdout)["fixes"]
+    found = next(each for each in after if each["id"] == last["id"])
+    assert found["probability"] > last["probability"]
+    off = json.loads(
+        whyfail(str(log), "--elsewhere", "--json", env={**env, "WHYFAIL_NO_HISTORY": "1"}).stdout
+    )["fixes"]
+    assert [each["probability"] for each in off] == [each["probability"] for each in before]
+    said = whyfail("fix", str(log), "--elsewhere", "--dry-run", env=env).stdout
+    assert "worked twice on this machine" in said
+
+
+def test_the_last_failed_run_is_kept_for_its_user_alone(tmp_path, monkeypatch):
+    from troubleshoot import last_run
+
+    env = {"WHYFAIL_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", "import gadgetry"]
+    assert whyfail("run", "--", *command, env={**env, "WHYFAIL_NO_HISTORY": "1"}).returncode == 1
+    monkeypatch.setenv("WHYFAIL_CACHE", env["WHYFAIL_CACHE"])
+    assert last_run.find() is None
+    assert whyfail("run", "--", *command, env=env).returncode == 1
+    kept = last_run.find()
+    assert "gadgetry" in Path(kept.path).read_text()
+    assert kept.value("run.exit_code") == 1
+    if os.name == "posix":
+        assert os.stat(kept.path).st_mode & 0o077 == 0
+    options = kept.attached(Options())
+    assert options.here is True and any(fact.name == "run.command" for fact in options.given)

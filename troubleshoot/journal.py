@@ -166,7 +166,7 @@ class Journal:
                 number=row[0], incident=row[1], rule=row[2], cause=row[3], fix=row[4],
                 title=row[5], commands=tuple(json.loads(row[6])), started=row[7],
                 seconds=row[8], outcome=row[9], before=json.loads(row[10]), undone=bool(row[11]),
-            )  # fmt: skip
+            )
             for row in rows
         ]
 
@@ -176,7 +176,7 @@ class Journal:
 
     def incidents(self, limit: int = 200) -> list[dict[str, Any]]:
         """Incidents, newest first, each with its number of trials."""
-        keys = ("id", "fingerprint", "seen", "source", "outcome", "rule", "cause", "title", "trials")
+        keys = "id fingerprint seen source outcome rule cause title trials".split()
         rows = self._run(
             "SELECT i.id, i.fingerprint, i.seen, i.source, i.outcome, i.rule, i.cause, i.title,"
             " (SELECT count(*) FROM trials t WHERE t.incident = i.id)"

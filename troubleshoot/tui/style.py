@@ -31,7 +31,8 @@ TabPane { padding: 0; }
 .buttons Button { margin: 0 1 0 0; min-width: 4; width: auto; height: 1; }
 #bars-next { height: auto; max-height: 7; padding: 0 2; border-top: solid $panel; }
 .low #bars-next, .hidden { display: none; }
-#keys { height: 1; padding: 0 1; background: $panel; }
+#keys { height: 1; padding: 0 1; background: $panel; link-style: none; link-color: $foreground;
+        link-background-hover: $accent; }
 LogView { border: none; padding: 0; height: 1fr; scrollbar-size-vertical: 1; }
 LogView:focus { border: none; }
 ModalScreen { align: center middle; }
