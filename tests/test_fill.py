@@ -80,3 +80,22 @@ def test_templates_of_any_text_do_not_raise(template):
 def test_control_characters_do_not_reach_the_screen():
     shown = context({"thing": "a\x1b[2Jb\u202ec"}).text("{thing}")
     assert "\x1b" not in shown and "\u202e" not in shown
+
+
+def test_a_value_inside_quotes_of_the_template_gets_no_second_pair():
+    def filled(template, value):
+        return fill.fill(
+            template,
+            lambda name: fill.quote(value),
+            is_known=lambda name: True,
+            in_quotes=lambda name: fill.within_quotes(value),
+        )
+
+    assert filled('pip install "{need}"', "numpy<2.1,>=1.22") == 'pip install "numpy<2.1,>=1.22"'
+    assert filled("pip install '{need}'", "torch!=2.1") == "pip install 'torch!=2.1'"
+    assert filled("pip install {need}", "numpy<2") == "pip install 'numpy<2'"
+
+
+def test_a_value_that_could_leave_the_quotes_is_not_filled_in():
+    for value in ('a"; rm b', "a$(b)", "a`b`", "a'b", "a\\", "a!b", "a\nb"):
+        assert fill.within_quotes(value) is None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import fill, values
-from troubleshoot.facts import DERIVED, TEXT
+from troubleshoot.facts import DERIVED, RECORDED, TEXT
 from troubleshoot.proof import fact_name
 
 TYPE_CHECKING = False
@@ -71,7 +70,9 @@ class Context:
 
         A bare ``pip`` becomes the pip of the target interpreter.
         """
-        filled = fill.fill(template, self._quoted, is_known=self._is_known)
+        filled = fill.fill(
+            template, self._quoted, is_known=self._is_known, in_quotes=self._within_quotes
+        )
         if "pip " not in filled:
             return filled
         pip = self._tool("pip") or ""
@@ -111,18 +112,24 @@ class Context:
         return None
 
     def _quoted(self, name: str) -> str | None:
+        return self._safe(name, fill.quote)
+
+    def _within_quotes(self, name: str) -> str | None:
+        return self._safe(name, fill.within_quotes)
+
+    def _safe(self, name: str, quote: Callable[[str], str | None]) -> str | None:
         if name in ("python", "pip", "command"):
             return self._tool(name)
         if name in self._captures:
             value = self._captures[name].strip()
             if not fill.is_valid(fill.kind_of(name, self._kinds), value):
                 return None
-            return fill.quote(value)
+            return quote(value)
         if name in self._values:
             value = self._values[name]
             if not value or not fill.is_valid(fill.kind_of(name, {}), value):
                 return None
-            return fill.quote(value)
+            return quote(value)
         if "." in name:
             shown, source = self._fact(name)
             if shown is None:
@@ -131,7 +138,7 @@ class Context:
                 return shown
             if source == TEXT and not fill.is_valid("any", shown):
                 return None
-            return fill.quote(shown)
+            return quote(shown)
         return None
 
     def _tool(self, name: str) -> str | None:
@@ -141,7 +148,7 @@ class Context:
             if fact is None or not fact.is_known or "\n" in str(fact.value):
                 return "python your_script.py"
             return clean(str(fact.value))
-        executable = self._target
+        executable = self._target or self._recorded_python()
         windows = "\\" in executable
         python = f'"{executable}"' if windows or " " in executable else executable or "python"
         if name == "python":
@@ -151,6 +158,14 @@ class Context:
             return "uv pip"
         return f"{python} -m pip"
 
+    def _recorded_python(self) -> str:
+        """The interpreter that a recorded file of facts names, or ``""``."""
+        fact = self._facts.given("python.executable")
+        if fact is None or fact.source != RECORDED or not fact.is_known:
+            return ""
+        path = str(fact.value)
+        return path if fill.is_valid("path", path) else ""
+
 
 def clean(value: str) -> str:
     """A captured value for display: one line, no control characters, bounded."""
@@ -158,6 +173,12 @@ def clean(value: str) -> str:
     value = "".join(letter for letter in value if letter.isprintable())
     return value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
 
+
+_PLATFORM_FACTS = (
+    "host.os", "host.package_manager", "host.platform", "host.is_wsl", "python.environment",
+    "python.conda_env",
+)  # fmt: skip
+"""Facts that decide which commands are the right ones."""
 
 _SYSTEMS = {
     "linux": ("linux",),
@@ -177,13 +198,34 @@ def commands(fix: Record, context: Context, facts: Facts) -> list[str]:
     by_platform = fix.get("on") or {}
     templates = fix.get("run") or ()
     if by_platform:
-        chosen = next((key for key in _platforms(facts) if key in by_platform), None)
+        facts.prefetch(_PLATFORM_FACTS)
+        keys = _platforms(facts)
+        chosen = next((key for key in keys if key in by_platform), None)
         if chosen is not None:
             templates = by_platform[chosen]
-        elif not templates:
+        elif not templates and not {"macos", "windows"} & set(keys):
             order = ("apt", "linux", *by_platform)
             templates = by_platform[next(key for key in order if key in by_platform)]
-    return [context.command(template) for template in templates]
+    filled = [context.command(template) for template in templates]
+    if any(command.startswith(_CONDA) for command in filled):
+        filled = [_for_environment(command, facts) for command in filled]
+    return filled
+
+
+_CONDA = ("conda install ", "mamba install ")
+
+
+def _for_environment(command: str, facts: Facts) -> str:
+    """A conda command that names the environment that failed: another may be active."""
+    facts.prefetch(_PLATFORM_FACTS)
+    name = facts.given("python.conda_env")
+    if not command.startswith(_CONDA) or name is None or not name.is_known:
+        return command
+    word = str(name.value)
+    words = command.split()
+    if not fill.is_valid("word", word) or {"-n", "-p", "--name", "--prefix"} & set(words):
+        return command
+    return f"{words[0]} install -n {word}{command[len(words[0]) + len(' install') :]}"
 
 
 def _platforms(facts: Facts) -> list[str]:

@@ -57,32 +57,63 @@ def quote(value: str) -> str:
     return "'" + value.replace("'", "'\"'\"'") + "'"
 
 
+def within_quotes(value: str) -> str | None:
+    """A value for a place that the template itself has quoted, or None where it could break out."""
+    harmless = re.fullmatch(r"(?:[^\x00-\x1f\x7f$`\"'\\!]|!=|\\(?=[\w.]))+", value)
+    return value if harmless else None
+
+
+def _is_quoted(template: str, end: int) -> bool:
+    """Whether a place of a command lies inside quotes that the template opened before it."""
+    opened = ""
+    for index in range(end):
+        mark = template[index]
+        if opened:
+            if mark == opened and template[index - 1] != "\\":
+                opened = ""
+        elif mark in "\"'":
+            opened = mark
+    return bool(opened)
+
+
 def fields(template: str) -> list[tuple[str, str | None]]:
     """Names a template asks for, each with its fallback or None."""
     return [(found[1], found[2]) for found in re.finditer(_FIELD, template)]
 
 
-def fill(template: str, lookup: Lookup, *, is_known: Callable[[str], bool]) -> str:
+def fill(
+    template: str,
+    lookup: Lookup,
+    *,
+    is_known: Callable[[str], bool],
+    in_quotes: Lookup | None = None,
+) -> str:
     """A template with its values.
 
     Args:
         template: the text.
         lookup: gives the printed value of a name, or None when it is unknown.
         is_known: whether a name without a dot is one that exists; other braces stay as they are.
+        in_quotes: the same for places inside quotes of a command, where a second pair of quotes
+            would become part of the word.
     """
     if "{" not in template:
         return template
 
-    def inside(text: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda inner: lookup(inner[1]) or f"<{inner[1]}>", text)
-
     def one(found: re.Match[str]) -> str:
         name, fallback = found[1], found[2]
+        here = lookup
+        if in_quotes is not None and _is_quoted(template, found.start()):
+            here = in_quotes
+
+        def inside(text: str) -> str:
+            return re.sub(r"\{(\w+)\}", lambda inner: here(inner[1]) or f"<{inner[1]}>", text)
+
         if "{" in name:
-            name = re.sub(r"\{(\w+)\}", lambda inner: lookup(inner[1]) or "", name)
+            name = re.sub(r"\{(\w+)\}", lambda inner: here(inner[1]) or "", name)
         if "." not in name.split("(")[0] and not is_known(name):
             return found[0] if fallback is None else inside(fallback)
-        value = lookup(name)
+        value = here(name)
         if value is not None and value != "":
             return value
         if fallback is not None:
