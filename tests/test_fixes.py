@@ -1,4 +1,5 @@
 """Fixes: run on a yes only, verified, journaled, undone; with real environments."""
+# ruff: noqa: E501 (logs keep their lines)
 
 import json
 import os
@@ -12,8 +13,8 @@ import pytest
 
 from troubleshoot import snapshots
 from troubleshoot.diagnose import Options
-from troubleshoot.runner import Runner
 from troubleshoot.journal import FAILED, WORKED, Journal, Trial
+from troubleshoot.runner import Runner
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,7 +56,7 @@ def whyfail(*arguments, stdin="", env=None, cwd=None):
 
 
 def test_a_missing_package_is_installed_verified_and_undone(scratch, tmp_path):
-    folder, python = scratch
+    _, python = scratch
     links = tmp_path / "links"
     links.mkdir()
     wheel(links, "PyYAML", module="yaml")

@@ -25,7 +25,6 @@ from troubleshoot.tui.screens.diagnosis import DiagnosisScreen
 from troubleshoot.tui.screens.message import MessageScreen
 from troubleshoot.tui.screens.running import RunScreen
 from troubleshoot.tui.screens.undo import UndoScreen
-from troubleshoot.tui.widgets.step import buttons
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTEN = (
