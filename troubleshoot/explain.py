@@ -9,6 +9,7 @@ from __future__ import annotations
 from troubleshoot import failure as kinds
 from troubleshoot import values, weights
 from troubleshoot.context import Context, clean, commands
+from troubleshoot.proof import said
 from troubleshoot.words import pick
 
 TYPE_CHECKING = False
@@ -210,7 +211,7 @@ class Explainer:
                     {
                         "kind": part.kind if part.kind in ("fact", "text", "answer") else "text",
                         "line": self._reader.raw_number(part.line) or None,
-                        "text": pick(part.why, self._lang) or _bounded(part.text),
+                        "text": _bounded(said(part, pick(part.why, self._lang))),
                         "effect": "for" if part.ratio > 1.0 else "against",
                         "strength": part.strength,
                     }
@@ -257,11 +258,17 @@ def _imperative(title: str) -> str:
     return title
 
 
+_WRITTEN_SMALL = ("apt", "conda", "git", "macOS", "nvcc", "pip", "torch", "uv", "wandb")
+"""Names that keep their small letter at the start of a sentence."""
+
+
 def _sentences(title: str, text: str, lang: str, *, capital: bool = True) -> str:
     """A cause's title and text as one paragraph."""
     if not title:
         return text
-    if capital:
+    first = title.split(" ", 1)[0]
+    name = first.removesuffix("'s").removesuffix("'") in _WRITTEN_SMALL
+    if capital and not name and not any(mark in first for mark in "._/="):
         title = title[:1].upper() + title[1:]
     stop = "。" if lang == "zh" else ". "
     return (title.rstrip("。.") + stop + text).strip()
