@@ -136,6 +136,13 @@ class Prover:
         return condition["value"]
 
 
+def said(proof: Proof, why: str) -> str:
+    """What a condition shows, for a person: a fact's value together with why it matters."""
+    if proof.kind == "fact" and why and proof.text:
+        return f"{proof.text}: {why}"
+    return why or proof.text or proof.subject
+
+
 def fact_name(template: str, match: Match | None) -> str | None:
     """A fact's name with its argument filled from captures; None when one is missing."""
     if "{" not in template:

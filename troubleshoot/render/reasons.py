@@ -6,6 +6,7 @@ In the manner of MYCIN's explanations (Buchanan & Shortliffe, "Rule-Based Expert
 from __future__ import annotations
 
 from troubleshoot.render.chinese import translated
+from troubleshoot.proof import said
 from troubleshoot.render.wording import Part
 from troubleshoot.words import pick, say
 
@@ -78,7 +79,7 @@ def _tree(proof: Proof, result: Diagnosed, lang: str, depth: int) -> Iterator[Pa
     else:
         mark, effect = "·", say("not_for", lang)
     line = say("line", lang, number=result.reader.raw_number(proof.line)) if proof.line >= 0 else ""
-    text = pick(proof.why, lang) or proof.text or proof.subject
+    text = said(proof, pick(proof.why, lang))
     if line:
         text = f"{line}: {text}"
     yield Part("tree", f"{mark} {text} [{effect}]", mark=str(depth))
