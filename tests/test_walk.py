@@ -360,6 +360,19 @@ async def test_manual_steps_are_ticked_off_and_remembered(journal):
         assert app.screen.step.kind == "solved"
 
 
+async def test_a_person_can_say_that_the_log_is_from_here(listener, journal):
+    process, port = listener
+    log = f"OSError: [Errno 98] error while attempting to bind on address ('127.0.0.1', {port}): address already in use\n"
+    app = WalkApp(Options(), data=log.encode(), journal=journal)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, pilot)
+        assert not app.guide.result.origin.here
+        assert str(process.pid) not in str(app.guide.result.answer["diagnoses"][0])
+        await pilot.press("o")
+        await until(pilot, lambda: app.guide.result.origin.here and not app.screen.is_looking)
+        assert str(process.pid) in str(app.guide.result.answer["diagnoses"][0])
+
+
 async def test_facts_arrive_after_the_text_was_shown(listener, journal):
     _, port = listener
     log = f"OSError: [Errno 98] error while attempting to bind on address ('127.0.0.1', {port}): address already in use\n"

@@ -42,7 +42,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "measured_in": ("{seconds}", "{seconds}"),
     "nothing_measured": ("Nothing to measure on this machine.", "无需测量本机。"),
     "text_only": ("From the text alone; this machine is asked now.", "目前只依据文本；正在询问本机。"),
-    "not_here": ("Not from this machine: {because}", "不是来自本机：{because}"),
+    "not_here": ("This machine was not asked: {because}", "没有询问本机：{because}"),
+    "key_here": ("it is from here", "就是本机"),
     "likely": ("Most likely cause ({percent} %): {cause}", "最可能的原因（{percent} %）：{cause}"),
     "step_question": ("Question", "问题"),
     "step_fix": ("Try this next", "接下来试这个"),
@@ -150,6 +151,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "r           run the fix, or its checklist\n"
         "h  x  s     it helped, it did not, skip it\n"
         "z           undo the last fix\n"
+        "o           the log is from this machine: measure it\n"
         "g           write the bug report\n"
         "↑ ↓ PgDn    scroll\n"
         "Esc         back to the start\n"
@@ -162,6 +164,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "r           运行修复，或打开清单\n"
         "h  x  s     有效、无效、跳过\n"
         "z           撤销上一个修复\n"
+        "o           日志就来自本机：测量本机\n"
         "g           生成问题报告\n"
         "↑ ↓ PgDn    滚动\n"
         "Esc         回到首页\n"

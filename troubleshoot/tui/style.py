@@ -14,7 +14,7 @@ Screen { layout: vertical; }
 #verdict.good { border: round $success; }
 #verdict.warning { border: round $warning; }
 .low #verdict { border: none; max-height: 2; text-style: bold; }
-#state { height: 1; padding: 0 2; color: $text-muted; }
+#state { height: auto; max-height: 2; padding: 0 2; color: $text-muted; }
 .low #state { display: none; }
 #body { height: 1fr; }
 #log-side { display: none; width: 48%; border-left: vkey $panel; }

@@ -14,6 +14,7 @@ from textual.widgets import Button, Static, TabbedContent, TabPane
 from troubleshoot import looking
 from troubleshoot.errors import WhyfailError
 from troubleshoot.guide import Guide
+from troubleshoot.records import replace
 from troubleshoot.render import reasons, terminal, wording
 from troubleshoot.tui.screens.acting import Acting
 from troubleshoot.tui.style import fit
@@ -63,6 +64,7 @@ class DiagnosisScreen(Acting, Screen[None]):
         Binding("s", "skip", show=False),
         Binding("z", "undo", show=False),
         Binding("g", "report", show=False),
+        Binding("o", "here", show=False),
         Binding("escape", "leave", show=False),
     ]  # fmt: skip
 
@@ -256,6 +258,8 @@ class DiagnosisScreen(Acting, Screen[None]):
                 keys.append(("b", say("key_back", lang), "screen.take_back"))
             if self.guide.can_undo():
                 keys.append(("z", say("key_undo", lang), "screen.undo"))
+            if not self.guide.result.origin.here:
+                keys.append(("o", say("key_here", lang), "screen.here"))
             keys.append(("g", say("key_report", lang), "screen.report"))
         keys += [("Esc", say("key_leave", lang), "screen.leave"),
                  ("?", say("key_help", lang), "app.help"),
@@ -291,6 +295,14 @@ class DiagnosisScreen(Acting, Screen[None]):
             self.action_tab("log")
             return
         self.query_one(name, LogView).jump(by)
+
+    def action_here(self) -> None:
+        """The person knows that the log is from this machine: look again, with its facts."""
+        if self.guide is None or self.is_looking or self.guide.result.origin.here:
+            return
+        self._options = replace(self._options or self.app.options, here=True)
+        self.is_looking = True
+        self._look()
 
     def action_leave(self) -> None:
         """Back to the start."""
