@@ -268,7 +268,7 @@ def _sentences(title: str, text: str, lang: str, *, capital: bool = True) -> str
         return text
     first = title.split(" ", 1)[0]
     name = first.removesuffix("'s").removesuffix("'") in _WRITTEN_SMALL
-    if capital and not name and not any(mark in first for mark in "._/="):
+    if capital and lang != "zh" and not name and not any(mark in first for mark in "._/="):
         title = title[:1].upper() + title[1:]
     stop = "。" if lang == "zh" else ". "
     return (title.rstrip("。.") + stop + text).strip()
