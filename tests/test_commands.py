@@ -104,3 +104,28 @@ def test_the_process_is_asked_to_end_before_it_is_killed(rules):
 def test_a_hostile_environment_name_stays_out_of_commands(rules):
     machine = {**CONDA, "python.conda_env": "x; rm -rf ~"}
     assert not [each for each in commands(rules, GCC, machine) if "rm -rf" in each]
+
+
+MISMATCH = "RuntimeError: mat1 and mat2 shapes cannot be multiplied (8x16 and 32x4)"
+NAN = "step 100 loss 0.91\nstep 110 loss 0.90\nstep 120 loss nan\nstep 130 loss nan\n"
+
+
+def cause(rules, text, **facts):
+    given = tuple(Fact(name, value, RECORDED) for name, value in facts.items())
+    options = diagnose.Options(here=False, given=given, probe=False)
+    answer = diagnose.diagnose(intake.from_bytes(text.encode()), options, rules=rules).answer
+    return answer["diagnoses"][0]["cause"]
+
+
+def test_tensors_of_the_frame_are_told_where_they_are_known(rules):
+    known = cause(rules, MISMATCH, **{"frame.tensors": "x: float32[8, 16] cpu"})
+    assert "x: float32[8, 16] cpu." in known
+    assert "[[" not in known and "]]" not in known
+    unknown = cause(rules, MISMATCH)
+    assert "frame" not in unknown and "[[" not in unknown and "<tensors>" not in unknown
+
+
+def test_the_sentinel_names_the_module_of_a_nan(rules):
+    seen = {"sentinel.first_bad_module": "encoder.attn"}
+    assert "module encoder.attn" in cause(rules, NAN, **seen)
+    assert "non-finite" not in cause(rules, NAN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from troubleshoot import fill, values
 from troubleshoot.facts import DERIVED, RECORDED, TEXT
 from troubleshoot.proof import fact_name
@@ -62,8 +64,17 @@ class Context:
         return found
 
     def text(self, template: str) -> str:
-        """A sentence with its values, safe to show."""
+        """A sentence with its values, safe to show; parts in ``[[ ]]`` only where all is known."""
+        if "[[" in template:
+            template = re.sub(r"\s?\[\[([^\[\]]*)\]\]", self._optional, template)
         return fill.fill(template, self._shown, is_known=self._is_known)
+
+    def _optional(self, part: re.Match[str]) -> str:
+        names = [name for name, _ in fill.fields(part[1])]
+        if not names:
+            return part[0]
+        known = all(self._shown(name) for name in names)
+        return part[0].replace("[[", "").replace("]]", "") if known else ""
 
     def command(self, template: str) -> str:
         """A command with its values validated and quoted; unknown ones stand as ``<name>``.

@@ -5,8 +5,8 @@ In the manner of MYCIN's explanations (Buchanan & Shortliffe, "Rule-Based Expert
 
 from __future__ import annotations
 
-from troubleshoot.render.chinese import translated
 from troubleshoot.proof import said
+from troubleshoot.render.chinese import translated
 from troubleshoot.render.wording import Part
 from troubleshoot.words import pick, say
 
