@@ -6,6 +6,8 @@ dialogue only show what it says and hand it what the person chose.
 
 from __future__ import annotations
 
+import os
+
 from troubleshoot import fixes, undoing, values, words
 from troubleshoot.journal import FAILED, UNVERIFIED, WORKED, Journal
 from troubleshoot.records import replace
@@ -209,7 +211,8 @@ class Guide:
             path, made = reporting.written(self, lang)
         except (WhyfailError, OSError) as error:
             return str(error)
-        lines = [say("report_where", lang, path=path), f"{made.form.name}: {made.title}"]
+        lines = [say("report_where", lang, path=os.path.abspath(path))]
+        lines.append(f"{made.form.name}: {made.title}")
         kinds: dict[str, int] = {}
         for hidden in made.hidden:
             kinds[hidden.kind] = kinds.get(hidden.kind, 0) + hidden.count

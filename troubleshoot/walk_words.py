@@ -54,10 +54,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no_failure_here": ("Nothing in this text says that a run failed. Esc goes back.",
                         "这段内容里没有任何失败迹象。按 Esc 返回。"),
     "report_step": (
-        "Nothing left that is likely to help. g writes the bug report: the issue form of the "
-        "project, the log trimmed and redacted, and all that was tried. b takes an answer back.",
-        "没有更值得尝试的方法了。按 g 生成问题报告：包含该项目的 issue 模板、精简并脱敏的日志，以及已尝试的全部操作。按 b 可撤回回答。",
+        "g writes the bug report: the issue form of the project, the log trimmed and redacted, "
+        "and all that was tried.",
+        "按 g 生成问题报告：包含该项目的 issue 模板、精简并脱敏的日志，以及已尝试的全部操作。",
     ),
+    "take_back_step": ("b takes the last answer back.", "按 b 可撤回上一个回答。"),
     "candidates_lead": ("Not certain; the steps below tell the candidates apart.",
                         "还不能确定；下面的步骤可以区分这些候选原因。"),
     "environment": ("Environment: {python} (its package list is saved first)",

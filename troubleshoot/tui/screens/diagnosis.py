@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import Group, RenderableType
+from rich.console import Group
 from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -15,7 +15,7 @@ from troubleshoot import looking
 from troubleshoot.errors import WhyfailError
 from troubleshoot.guide import Guide
 from troubleshoot.records import replace
-from troubleshoot.render import reasons, terminal, wording
+from troubleshoot.render import reasons, terminal
 from troubleshoot.tui.screens.acting import Acting
 from troubleshoot.tui.style import fit
 from troubleshoot.tui.widgets.bars import Bars
@@ -23,15 +23,19 @@ from troubleshoot.tui.widgets.facts import FactsView
 from troubleshoot.tui.widgets.keys import Keys
 from troubleshoot.tui.widgets.log_view import LogView
 from troubleshoot.tui.widgets.step import buttons, step_parts
-from troubleshoot.walk_words import first_sentence, say
+from troubleshoot.tui.widgets.verdict import rival_parts, verdict
+from troubleshoot.walk_words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from troubleshoot.diagnose import Diagnosed, Options
     from troubleshoot.facts import Fact
     from troubleshoot.looking import Input
+    from troubleshoot.render.wording import Part
     from troubleshoot.tui.app import WalkApp
 
 _TABS = ("next", "causes", "log", "proof", "facts")
@@ -147,9 +151,9 @@ class DiagnosisScreen(Acting, Screen[None]):
 
     def _failed(self, message: str) -> None:
         self.is_looking = False
-        verdict = self.query_one("#verdict", Static)
-        verdict.update(message)
-        verdict.set_class(True, "error")
+        box = self.query_one("#verdict", Static)
+        box.update(message)
+        box.set_class(True, "error")
 
     def _stage(self, result: Diagnosed) -> None:
         if self.guide is None:
@@ -175,19 +179,22 @@ class DiagnosisScreen(Acting, Screen[None]):
             return
         lang = self.app.lang
         self.step = guide.step()
-        self._show_verdict(guide, lang)
+        text, tone = verdict(guide, self._given.words)
+        box = self.query_one("#verdict", Static)
+        box.update(text)
+        for name in ("error", "warning", "good"):
+            box.set_class(tone == name, name)
         self._show_state()
         rows = guide.bars()
         self.query_one("#bars", Bars).show(rows, lang)
         bars = self.query_one("#bars-next", Bars)
         bars.set_class(len(rows) < 3 or self.step.kind not in ("question", "fix"), "hidden")
         bars.show(rows, lang)
-        self.query_one("#rivals", Static).update(Group(*self._rivals(guide)))
-        proof = [terminal.drawn(part) for part in reasons.proof_parts(guide.result, lang)]
-        self.query_one("#proof-text", Static).update(Group(*proof))
+        self.query_one("#rivals", Static).update(_drawn(rival_parts(guide)))
+        proof = _drawn(reasons.proof_parts(guide.result, lang))
+        self.query_one("#proof-text", Static).update(proof)
         self.query_one(FactsView).show(guide.result, lang)
-        drawn = [terminal.drawn(part) for part in step_parts(guide, self.step)]
-        self.query_one("#step", Static).update(Group(*drawn))
+        self.query_one("#step", Static).update(_drawn(step_parts(guide, self.step)))
         self.query_one("#step-pane").scroll_home(animate=False)
         row = self.query_one("#actions", Horizontal)
         row.remove_children()
@@ -196,28 +203,6 @@ class DiagnosisScreen(Acting, Screen[None]):
             for key, words, action in buttons(guide, self.step)
         ])  # fmt: skip
         self._show_keys()
-
-    def _show_verdict(self, guide: Guide, lang: str) -> None:
-        result = guide.result
-        diagnoses = result.answer["diagnoses"]
-        first = next(iter(wording.parts(result, lang)))
-        lines, tone = [first.text], first.tone
-        if guide.session.is_solved:
-            title = diagnoses[0]["title"] if diagnoses else ""
-            lines, tone = [say("solved_verdict", lang, title=title)], "good"
-        elif self._given.words:
-            lines, tone = [say("told_verdict", lang, words=self._given.words)], "warning"
-        if not guide.session.is_solved and diagnoses:
-            if result.answer["outcome"] == "candidates" and not self._given.words:
-                lines.append(say("candidates_lead", lang))
-            cause, share, _ = guide.bars()[0]
-            told = say("likely", lang, percent=round(share * 100), cause=cause)
-            if result.answer["outcome"] != "no_failure":
-                lines.append(told)
-        verdict = self.query_one("#verdict", Static)
-        verdict.update("\n".join(lines))
-        for name in ("error", "warning", "good"):
-            verdict.set_class(tone == name, name)
 
     def _show_state(self) -> None:
         if self.guide is None:
@@ -235,20 +220,6 @@ class DiagnosisScreen(Acting, Screen[None]):
             told = f"{facts.summary(lang)} · 5 {say('tab_facts', lang)}"
         self.query_one("#state", Static).update(told)
 
-    def _rivals(self, guide: Guide) -> list[RenderableType]:
-        lang = self.app.lang
-        parts: list[wording.Part] = []
-        for each in guide.result.answer["diagnoses"]:
-            parts.append(wording.Part("heading", first_sentence(each["cause"], lang)))
-            rest = each["cause"][len(first_sentence(each["cause"], lang)) :].strip()
-            if rest:
-                parts.append(wording.Part("text", rest))
-            for end in each["dead_ends"][:2]:
-                told = wording.labelled(end["try"], end["why"], lang)
-                told = wording.labelled(say("dead_ends", lang), told, lang)
-                parts.append(wording.Part("dim", told))
-        return [terminal.drawn(part) for part in parts]
-
     def _show_keys(self) -> None:
         lang = self.app.lang
         keys = [("1-5", say("key_tabs", lang), "screen.next_tab")]
@@ -258,7 +229,8 @@ class DiagnosisScreen(Acting, Screen[None]):
                 keys.append(("b", say("key_back", lang), "screen.take_back"))
             if self.guide.can_undo():
                 keys.append(("z", say("key_undo", lang), "screen.undo"))
-            if not self.guide.result.origin.here:
+            result = self.guide.result
+            if not result.origin.here and result.answer["outcome"] != "no_failure":
                 keys.append(("o", say("key_here", lang), "screen.here"))
             keys.append(("g", say("key_report", lang), "screen.report"))
         keys += [("Esc", say("key_leave", lang), "screen.leave"),
@@ -307,3 +279,7 @@ class DiagnosisScreen(Acting, Screen[None]):
     def action_leave(self) -> None:
         """Back to the start."""
         self.app.pop_screen()
+
+
+def _drawn(parts: Iterable[Part]) -> Group:
+    return Group(*[terminal.drawn(part) for part in parts])

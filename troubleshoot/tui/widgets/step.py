@@ -122,8 +122,13 @@ def _nothing_left(guide: Guide) -> Iterator[Part]:
         return
     if not guide.result.answer["diagnoses"]:
         yield from [part for part in parts(guide.result, lang) if part.kind != "verdict"]
-    yield Part("heading", say("no_more", lang))
+    if guide.trials or guide.session.answers or guide.session.tried:
+        yield Part("heading", say("no_more", lang))
+    else:
+        yield Part("heading", say("write_report", lang))
     yield Part("text", say("report_step", lang))
+    if guide.session.answers:
+        yield Part("text", say("take_back_step", lang))
 
 
 def _so_far(guide: Guide) -> Iterator[Part]:
