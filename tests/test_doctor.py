@@ -142,6 +142,19 @@ def test_a_healthy_machine_leaves_little_undecided():
         ("proxy-half-set",
          {"network.proxy_half_set": True, "network.proxy": "http_proxy=http://p:1"}, "http://p:1"),
         ("open-files", {"host.open_files_limit": 256}, "256"),
+        ("gpu-ecc", {"gpu.ecc_errors": 14}, "14 uncorrected"),
+        ("torchaudio-mismatch", {"package.version(torchaudio)": "2.5.1"}, "2.5.1"),
+        ("torchcodec-mismatch",
+         {"package.version(torchcodec)": "0.1.0", "media.ffmpeg_majors": (6,)}, "0.1.0"),
+        ("torchcodec-ffmpeg",
+         {"package.version(torchcodec)": "0.5", "media.ffmpeg_majors": ()}, "no FFmpeg"),
+        ("opencv-twice",
+         {"package.version(opencv-python)": "4.11.0.86",
+          "package.version(opencv-python-headless)": "4.11.0.86"}, "overwrite"),
+        ("home-full", {"storage.home_free": 5 << 20}, "5.0 MiB"),
+        ("cache-full", {"storage.hf_cache_free": 5 << 20}, "5.0 MiB"),
+        ("temporary-full", {"storage.tmp_free": 5 << 20}, "5.0 MiB"),
+        ("ray-python", {"package.version(ray)": "2.2.0", "python.version": "3.13.1"}, "3.13.1"),
     ],
 )  # fmt: skip
 def test_each_finding(check, changed, words):
@@ -151,6 +164,36 @@ def test_each_finding(check, changed, words):
     assert found[check].counts
     assert found[check].evidence
     assert "<" not in found[check].title, found[check].title
+
+
+@pytest.mark.parametrize(
+    ("check", "changed", "words"),
+    [
+        ("interpreters-on-path",
+         {"python.interpreters": ("/usr/bin/python3", "/home/ada/venv/bin/python")}, "/usr/bin"),
+        ("python-path-set", {"env.variable(PYTHONPATH)": "/opt/ros/lib"}, "/opt/ros/lib"),
+        ("user-site-in-conda",
+         {"python.environment": "conda", "python.user_site_enabled": True}, "~/.local"),
+        ("library-path-conda",
+         {"env.variable(LD_LIBRARY_PATH)": "/home/ada/miniconda3/lib"}, "miniconda3"),
+        ("oom-kills", {"host.oom_kills": 3}, "3 processes"),
+        ("mujoco-without-display",
+         {"package.version(mujoco)": "3.3.0", "host.display": False,
+          "env.variable(MUJOCO_GL)": ""}, "MUJOCO_GL"),
+    ],
+)  # fmt: skip
+def test_each_note_is_shown_but_does_not_count(check, changed, words):
+    found = wrong(**changed)
+    assert words in found[check].title
+    assert not found[check].counts
+
+
+def test_every_check_is_tested():
+    with open(__file__, encoding="utf-8") as source:
+        text = source.read()
+    missing = [check["id"] for check in packdata.load("doctor")["checks"]
+               if f'"{check["id"]}' not in text]  # fmt: skip
+    assert missing == []
 
 
 def test_the_torch_command_is_the_one_of_the_tables():
