@@ -97,6 +97,16 @@ def test_a_notebook_gives_its_cells_outputs() -> None:
     assert "the outputs of a notebook's cells" in document.notes
 
 
+def test_a_log_that_quotes_a_notebook_stays_a_log() -> None:
+    text = (
+        "[NbConvertApp] Converting notebook eval.ipynb to notebook\n"
+        "nbformat.reader.NotJSONError: Notebook does not appear to be JSON: "
+        '\'{\\n "cells": [\\n  {\\n   "cell_type": "m...\n'
+    )
+    document = intake.from_bytes(text.encode())
+    assert any("NotJSONError" in line for line in document.lines)
+
+
 def test_a_notebook_on_one_line() -> None:
     document = intake.from_bytes(json.dumps(json.loads(NOTEBOOK)).encode())
     assert document.lines[1] == '训练 "half" a line'

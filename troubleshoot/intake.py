@@ -164,7 +164,13 @@ def page_of(text: str, numbers: list[int] | None = None) -> Page:
 def _structured(text: str, numbers: list[int] | None) -> Page | None:
     """The page of a notebook, a copied notebook error, or a log as JSON; None for plain text."""
     is_whole = numbers is None
-    if is_whole and '"cells"' in text and ('"cell_type"' in text or '"nbformat"' in text):
+    is_object = text[:64].lstrip()[:1] == "{"
+    if (
+        is_object
+        and is_whole
+        and '"cells"' in text
+        and ('"cell_type"' in text or '"nbformat"' in text)
+    ):
         from troubleshoot import ipynb
 
         page = ipynb.outputs(text)
