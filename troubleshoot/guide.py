@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.fixes import Plan, Verification
     from troubleshoot.journal import Trial
+    from troubleshoot.questions import Question
     from troubleshoot.rank import RankedFix
     from troubleshoot.runner import Runner
-    from troubleshoot.session import Question, Step
+    from troubleshoot.session import Step
     from troubleshoot.undoing import WayBack
 
 DESTROY = "destroy"

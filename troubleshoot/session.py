@@ -6,13 +6,12 @@ ranks anew, so that an answer can be taken back at any time.
 
 from __future__ import annotations
 
-from troubleshoot import planner, rank, values, weights
+from troubleshoot import planner, questions, rank, weights
 from troubleshoot.diagnose import fact_type
 from troubleshoot.explain import Explainer
 from troubleshoot.proof import Prover
 from troubleshoot.records import record, replace
 from troubleshoot.walk_words import first_sentence, without_gaps
-from troubleshoot.words import pick
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,36 +19,11 @@ if TYPE_CHECKING:
 
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.planner import Choice
+    from troubleshoot.questions import Question
     from troubleshoot.rank import RankedFix, Worked
 
 YES, NO, UNSURE = "yes", "no", "unsure"
 _ANSWER_SECONDS = 15.0
-
-
-@record
-class Question:
-    """A question that can be asked now.
-
-    Attributes:
-        rule: id of the rule it belongs to.
-        cause: id of the cause a yes speaks for.
-        text: the question.
-        why: why it is asked.
-        seconds: what answering costs a person.
-        strength: how strongly an answer speaks.
-    """
-
-    rule: str
-    cause: str
-    text: str
-    why: str
-    seconds: float
-    strength: str
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Rule and cause id."""
-        return self.rule, self.cause
 
 
 @record
@@ -194,51 +168,7 @@ class Session:
     def questions(self) -> list[Question]:
         """Questions that are not answered yet, of causes still alive."""
         answered = {key for key, _ in self._answers}
-        found = self._between_rules(answered)
-        for diagnosis in self.result.ranking.diagnoses:
-            ask = diagnosis.cause["ask"]
-            if not ask or diagnosis.key in answered:
-                continue
-            if diagnosis.confidence < weights.SHOWN:
-                continue
-            decided = any(
-                proof.kind == "fact" and proof.truth is not None for proof in diagnosis.proofs
-            )
-            if decided and ask.get("if_no_probe", True):
-                continue
-            cause = next(
-                shown["cause"] for shown in self.result.answer["diagnoses"]
-                if (shown["rule"], shown["cause_id"]) == diagnosis.key
-            )  # fmt: skip
-            found.append(
-                Question(
-                    rule=diagnosis.key[0],
-                    cause=diagnosis.key[1],
-                    text=self._filled(diagnosis, pick(ask["question"], self.lang)),
-                    why=first_sentence(cause, self.lang),
-                    seconds=values.seconds(ask["cost"]),
-                    strength=ask["strength"],
-                )
-            )
-        return found
-
-    def _between_rules(self, answered: set[tuple[str, str]]) -> list[Question]:
-        """Questions that tell the rules of a told symptom apart."""
-        found = []
-        titles = {each["rule"]: each["title"] for each in self.result.answer["diagnoses"]}
-        for rule, text in self._asks.items():
-            if (rule, "") not in answered and len(titles) > 1 and rule in titles:
-                title = f"{titles[rule][:1].upper()}{titles[rule][1:]}."
-                found.append(Question(rule, "", text, title, 10.0, "strong"))
-        return found
-
-    def _filled(self, diagnosis: rank.Diagnosis, text: str) -> str:
-        from troubleshoot.context import Context
-
-        return Context(
-            self.result.reader, self.result.facts, fact_type, diagnosis.match,
-            self.result.origin.python,
-        ).text(text)  # fmt: skip
+        return questions.still_open(self.result, self.lang, answered, self._asks)
 
     def _names(self, question: Question) -> list[str]:
         """Names, in the belief, of the causes that a yes speaks for."""
@@ -258,9 +188,9 @@ class Session:
         if self.is_solved:
             return Step("solved")
         repairs = [repair for repair, _ in self._repairs()]
-        questions = self.questions()
+        asked = self.questions()
         inquiries = []
-        for position, question in enumerate(questions):
+        for position, question in enumerate(asked):
             odds = weights.STRENGTH[question.strength]
             yes = odds / (1.0 + odds)
             inquiries.append(
@@ -275,6 +205,6 @@ class Session:
         if choice.kind == "repair":
             return Step("fix", fix=int(choice.name), expected=choice.expected)
         if choice.kind == "inquiry":
-            question = questions[int(choice.name)]
+            question = asked[int(choice.name)]
             return Step("question", question=question, expected=choice.expected)
         return Step("report", expected=choice.expected)
