@@ -152,7 +152,7 @@ def _asks_for_series(reader: Reader, matches: list[Match]) -> bool:
     explained = any(
         match.role == kinds.INITIATING
         and match.rule["severity"] == "error"
-        and match.rule["specificity"] != "generic"
+        and match.rule["specificity"] in ("exact", "family")
         for match in matches
     )
     return not explained or any(sign in reader.text for sign in NOT_FINITE_SIGNS)

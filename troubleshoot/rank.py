@@ -201,7 +201,7 @@ def _settle(
     matches = [
         match
         for match in matches
-        if match.rule["specificity"] != "generic"
+        if match.rule["specificity"] in ("exact", "family")
         or match.role not in (kinds.TEARDOWN, kinds.ADVICE)
     ]
     by_id = {match.rule["id"]: match for match in matches}

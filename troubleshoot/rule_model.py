@@ -225,7 +225,7 @@ class Rule(Form):
     title: Text
     checked: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
     severity: Literal["error", "warning", "benign"] = "error"
-    specificity: Literal["exact", "family", "generic"] = "family"
+    specificity: Literal["exact", "family", "generic", "catch-all"] = "family"
     entries: list[str] = Field(default_factory=list)
     symptom: TopSymptom
     captures: dict[str, str] = Field(default_factory=dict)

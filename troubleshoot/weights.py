@@ -15,10 +15,10 @@ STRENGTH = {"none": 1.0, "weak": 2.0, "moderate": 7.0, "strong": 30.0, "decisive
 WORKS = {"rarely": 0.1, "sometimes": 0.35, "often": 0.65, "usually": 0.88}
 """Probability that a fix solves the problem, given its cause."""
 
-TRUST = {"exact": 0.97, "family": 0.96, "generic": 0.75}
+TRUST = {"exact": 0.97, "family": 0.95, "generic": 0.68, "catch-all": 0.45}
 """Probability that the cause is among a rule's rivals, given that its symptom holds."""
 
-CLAIM = {"exact": 1.0, "family": 0.35, "generic": 0.03}
+CLAIM = {"exact": 1.0, "family": 0.35, "generic": 0.03, "catch-all": 0.005}
 """Weight of a match against other matches of the same input."""
 
 ROLE = {
