@@ -28,7 +28,9 @@ def installed(folder):
     """A scratch environment with the checkout's wheel; returns its folder of programs."""
     venv.create(folder / "env", with_pip=True)
     programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
-    subprocess.run([programs / "pip", "install", "-q", str(ROOT)], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [programs / "pip", "install", "-q", str(ROOT)], check=True, stderr=subprocess.DEVNULL
+    )
     return programs
 
 
@@ -72,7 +74,13 @@ def fill(programs, count):
 
 def seconds(command):
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=CLEAN, cwd=tempfile.gettempdir())
+    subprocess.run(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=CLEAN,
+        cwd=tempfile.gettempdir(),
+    )
     return time.perf_counter() - start
 
 
@@ -113,7 +121,8 @@ def main():
             ratios = [seconds(command) / seconds(base) for _ in range(options.runs)]
             counted = instructions(command)
             extra = f", {counted:.0f} M instructions (pass {passes:.0f} M)" if counted else ""
-            print(f"{title:<6} {statistics.median(ratios):.2f} x pass (goal {goal}, gate {gate}){extra}")
+            ratio = statistics.median(ratios)
+            print(f"{title:<6} {ratio:.2f} x pass (goal {goal}, gate {gate}){extra}")
     return 0
 
 

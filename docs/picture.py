@@ -1,6 +1,6 @@
 """Draws docs/whyfail.svg: the real answer to a real fixture, as the terminal shows it.
 
-    python docs/picture.py
+python docs/picture.py
 """
 
 import re

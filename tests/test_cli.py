@@ -95,7 +95,7 @@ def test_unreadable_inputs_are_one_line(name, tmp_path):
         b"[" * 20000 + b'"',
         b"a" * 3_000_000,
         b"\x1b]8;;http://x\x07" * 300 + b"[bold]markup[/bold]",
-        b"  File \"x\", line 1\n" * 5000,
+        b'  File "x", line 1\n' * 5000,
     ],
     ids=["bytes", "nul", "utf16", "gzip", "braces", "brackets", "line", "escapes", "frames"],
 )
@@ -199,9 +199,18 @@ def test_the_quick_reader_agrees_with_argparse(given):
 
 
 @pytest.mark.parametrize(
-    "given", [["--jsom"], ["--format", "xml"], ["--lang"], ["--here", "--elsewhere"], ["--rules", "d"],
-              ["--format=json"], ["-h"], ["--lang", "--json"]]
-)  # fmt: skip
+    "given",
+    [
+        ["--jsom"],
+        ["--format", "xml"],
+        ["--lang"],
+        ["--here", "--elsewhere"],
+        ["--rules", "d"],
+        ["--format=json"],
+        ["-h"],
+        ["--lang", "--json"],
+    ],
+)
 def test_what_is_not_plain_is_left_to_argparse(given):
     from troubleshoot import cli
 

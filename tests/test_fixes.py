@@ -146,9 +146,7 @@ def test_a_failing_command_ends_the_fix():
 
 def test_experience_counts_only_verified_outcomes(tmp_path):
     journal = Journal(tmp_path / "j.sqlite")
-    incident = journal.add_incident(
-        "abc", "run.log", {"diagnoses": [], "outcome": "unknown"}
-    )
+    incident = journal.add_incident("abc", "run.log", {"diagnoses": [], "outcome": "unknown"})
     for outcome in (WORKED, WORKED, FAILED, "stopped", "unverified"):
         journal.add_trial(
             Trial(0, incident, "r", "c", "f", "t", ("x",), 0.0, 0.0, outcome, {}, False)
@@ -161,7 +159,9 @@ def test_history_is_off_when_asked(monkeypatch, tmp_path):
     monkeypatch.setenv("WHYFAIL_NO_HISTORY", "1")
     monkeypatch.setenv("WHYFAIL_JOURNAL", str(tmp_path / "j.sqlite"))
     journal = Journal()
-    assert journal.trouble and journal.add_incident("a", "b", {"diagnoses": [], "outcome": "x"}) == 0
+    assert (
+        journal.trouble and journal.add_incident("a", "b", {"diagnoses": [], "outcome": "x"}) == 0
+    )
     assert not (tmp_path / "j.sqlite").exists()
 
 

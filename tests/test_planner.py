@@ -31,7 +31,11 @@ def model(seed, causes=3, repairs=4):
     belief = {name: chance.uniform(0.05, 1.0) for name in names}
     belief[planner.ELSE] = chance.uniform(0.01, 0.2)
     fixes = [
-        Repair(f"r{number}", chance.uniform(20, 400), {chance.choice(names): chance.uniform(0.2, 0.95)})
+        Repair(
+            f"r{number}",
+            chance.uniform(20, 400),
+            {chance.choice(names): chance.uniform(0.2, 0.95)},
+        )
         for number in range(repairs)
     ]  # fmt: skip
     return planner.normalised(belief), fixes
@@ -93,7 +97,11 @@ def simulate(seed, use_plan):
         if use_plan:
             choice = planner.choose(left, questions, belief)
         else:
-            choice = planner.Choice("repair", left[0].name, 0) if left else planner.Choice("give up", "", 0)
+            choice = (
+                planner.Choice("repair", left[0].name, 0)
+                if left
+                else planner.Choice("give up", "", 0)
+            )
         if choice.kind == "give up":
             return spent + planner.GIVE_UP_SECONDS
         if choice.kind == "inquiry":

@@ -14,7 +14,7 @@ from troubleshoot import probes
 from troubleshoot.probes import LiveFacts, Probe, each
 from troubleshoot.probes.child import ask
 
-MEASURED_ELSEWHERE = ("run.", "kernel.", "sentinel.", "frame.")
+MEASURED_ELSEWHERE = ("run.", "kernel.", "sentinel.", "frame.", "pip.asked_release")
 
 
 @pytest.fixture

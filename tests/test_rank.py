@@ -112,7 +112,11 @@ def test_a_consequence_never_outranks_what_leads_to_it(pack):
         rule("test.follow", "the pipe burst", specificity="exact"),
         rule("test.lead", "widget alpha broke", specificity="family", leads_to=["test.follow"]),
     )
-    log = TRACEBACK.format(what="alpha") + "\n" + TRACEBACK.replace("the widget {what} broke", "the pipe burst")
+    log = (
+        TRACEBACK.format(what="alpha")
+        + "\n"
+        + TRACEBACK.replace("the widget {what} broke", "the pipe burst")
+    )
     found = answer(log, rules)["diagnoses"]
     assert found[0]["rule"] == "test.lead"
     assert found[0]["consequences"] == ["test.follow happened"]
@@ -190,7 +194,7 @@ def test_a_broken_rule_is_reported_and_skipped(tmp_path, monkeypatch):
     loaded = packs.load([str(folder.parent)])
     assert "test.good" in loaded.ids()
     notes = "\n".join(loaded.notes)
-    assert "bad.yaml" in notes and "titel" in notes or "title" in notes
+    assert ("bad.yaml" in notes and "titel" in notes) or "title" in notes
     assert "worse.yaml" in notes
     assert Path(folder / "bad.yaml").exists()
 

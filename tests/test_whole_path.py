@@ -1,4 +1,4 @@
-"""Random and mutated bytes through the whole path: an answer of the published form, or one error."""
+"""Random and mutated bytes through the whole path: a valid answer, or one error."""
 
 import json
 import random
@@ -80,7 +80,9 @@ def test_any_text_in_any_encoding(text, encoding):
     check(text.encode(encoding, "replace"))
 
 
-@pytest.mark.parametrize("hostile", ["{port}", "{gpu.name|x}", "$(reboot)", "`id`", "a'b\"c", "%s", "\\1"])
+@pytest.mark.parametrize(
+    "hostile", ["{port}", "{gpu.name|x}", "$(reboot)", "`id`", "a'b\"c", "%s", "\\1"]
+)
 def test_hostile_captures_stay_text(hostile):
     log = (
         "Traceback (most recent call last):\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.errors import IntakeError
 
 TYPE_CHECKING = False

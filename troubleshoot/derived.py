@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.facts import DERIVED, Fact, unknown
 
 TYPE_CHECKING = False

@@ -129,9 +129,7 @@ def diagnose(
     notes = [*document.notes, *rules.notes]
     notes += [f"a pattern took too long and was left out: {each}" for each in
               dict.fromkeys(patterns.slow_patterns)]  # fmt: skip
-    answer = Explainer(reader, facts, fact_type, origin, options.lang).answer(
-        ranking, tuple(notes)
-    )
+    answer = Explainer(reader, facts, fact_type, origin, options.lang).answer(ranking, tuple(notes))
     answer["timing_ms"]["total"] = round((time.perf_counter() - started) * 1000, 1)
     return Diagnosed(
         answer=answer,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.records import record
 
 TYPE_CHECKING = False

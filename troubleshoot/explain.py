@@ -5,7 +5,6 @@ The form is the published one (``whyfail schema``); `troubleshoot.answer_model` 
 
 from __future__ import annotations
 
-
 from troubleshoot import failure as kinds
 from troubleshoot import values, weights
 from troubleshoot.context import Context, clean, commands
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
     from troubleshoot.facts import Facts
     from troubleshoot.failure import Failure
     from troubleshoot.match import Match
+    from troubleshoot.origin import Origin
     from troubleshoot.proof import Proof
     from troubleshoot.rank import Diagnosis, RankedFix, Ranking
     from troubleshoot.reader import Reader
-    from troubleshoot.origin import Origin
 
     Answer = dict[str, Any]
 
@@ -222,9 +221,7 @@ class Explainer:
 def outcome(ranking: Ranking, failures: tuple[Failure, ...]) -> str:
     """``diagnosed``, ``candidates``, ``unknown`` or ``no_failure``."""
     serious = [each for each in ranking.diagnoses if each.match.rule["severity"] != "benign"]
-    if ranking.unexplained and not any(
-        each.match.rule["severity"] == "error" for each in serious
-    ):
+    if ranking.unexplained and not any(each.match.rule["severity"] == "error" for each in serious):
         return "unknown"
     if serious:
         # rivals of one rule share the verdict: the rule is believed when they are together

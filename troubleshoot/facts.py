@@ -6,7 +6,6 @@ names that exist stand in ``rules/_data/facts.yaml`` and nowhere else.
 
 from __future__ import annotations
 
-
 from troubleshoot.records import record
 
 TYPE_CHECKING = False

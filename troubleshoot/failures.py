@@ -6,7 +6,6 @@ lines that no traceback explains, so that an ordinary traceback costs no more th
 
 from __future__ import annotations
 
-
 from troubleshoot import signs, tracebacks
 from troubleshoot.stream import finish, kept, split
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.failure import INITIATING, WRAPPER
 from troubleshoot.shapes import compiled
 from troubleshoot.stream import Found, Stream

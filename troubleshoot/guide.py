@@ -162,9 +162,7 @@ class Guide:
 
     def questions_answered(self) -> list[tuple[str, str]]:
         """Questions answered so far and what was said."""
-        return [
-            (self.session.asked.get(key, key[1]), said) for key, said in self.session.answers
-        ]
+        return [(self.session.asked.get(key, key[1]), said) for key, said in self.session.answers]
 
     def remembered(self, plan: Plan) -> str:
         """What became of this fix on this machine before, in words, or ""."""

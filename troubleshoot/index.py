@@ -143,7 +143,7 @@ def scan(root: str) -> list[Stamp]:
 
 
 def pack_folders(extra: Sequence[str] = ()) -> list[str]:
-    """Folders of rules beside the built-in ones: ``--rules``, ``$WHYFAIL_RULES``, the user's own."""
+    """Folders beside the built-in rules: ``--rules``, ``$WHYFAIL_RULES``, the user's own."""
     folders = list(extra)
     folders += [part for part in os.environ.get("WHYFAIL_RULES", "").split(os.pathsep) if part]
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import signs
 from troubleshoot.failure import INSTALLER, WRAPPER
 from troubleshoot.shapes import CONDA, LONGEST, compiled

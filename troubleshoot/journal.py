@@ -163,9 +163,18 @@ class Journal:
         )
         return [
             Trial(
-                number=row[0], incident=row[1], rule=row[2], cause=row[3], fix=row[4],
-                title=row[5], commands=tuple(json.loads(row[6])), started=row[7],
-                seconds=row[8], outcome=row[9], before=json.loads(row[10]), undone=bool(row[11]),
+                number=row[0],
+                incident=row[1],
+                rule=row[2],
+                cause=row[3],
+                fix=row[4],
+                title=row[5],
+                commands=tuple(json.loads(row[6])),
+                started=row[7],
+                seconds=row[8],
+                outcome=row[9],
+                before=json.loads(row[10]),
+                undone=bool(row[11]),
             )
             for row in rows
         ]

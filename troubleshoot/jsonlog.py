@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import cleaning, markup, screen
 from troubleshoot.page import Page
 

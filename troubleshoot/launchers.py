@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import signs
 from troubleshoot.crashes import kind_of, signal_name, signal_of
 from troubleshoot.failure import LAUNCHER, WRAPPER

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.frames import frame_of
 from troubleshoot.shapes import LONGEST, exception_head, is_marker, starts_anew, surely_raised
 from troubleshoot.stream import MOST_MESSAGE_LINES

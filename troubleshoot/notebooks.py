@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.failure import EXCEPTION, SYNTAX, Frame
 from troubleshoot.shapes import (
     CAUSE,

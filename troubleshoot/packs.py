@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def load(
-    folders: Sequence[str], installed: Sequence[tuple[str, str]] = ()
-) -> index.Index:
+def load(folders: Sequence[str], installed: Sequence[tuple[str, str]] = ()) -> index.Index:
     """The index of the built-in rules and the given folders, compiled where needed.
 
     Args:

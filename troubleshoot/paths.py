@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.shapes import LONGEST, compiled
 
 TYPE_CHECKING = False

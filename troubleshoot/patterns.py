@@ -113,7 +113,8 @@ COMMON = (
     "cannot open shared object file", "Permission denied", "command not found", "is not installed",
     "not found", "Traceback (most recent call last)", "RuntimeError: ", "ValueError: ",
     "ImportError: ", "AttributeError: ", "TypeError: ", "ModuleNotFoundError: ", "OSError: ",
-    "ERROR: ", "error: ", "Error", "error", "ERROR", "warning", "WARNING", "module ", " from ", "could not ", "Could not ", "failed",
+    "ERROR: ", "error: ", "Error", "error", "ERROR", "warning", "WARNING", "module ",
+    " from ", "could not ", "Could not ", "failed",
     "CUDA error: ", "CUDA", "torch", "requires ", "required", "expected ", "version", "Failed to ",
     "unexpected ", "invalid ", "File ", "python", "site-packages",
 )  # fmt: skip
@@ -122,7 +123,7 @@ MOST_ALTERNATIVES = 40
 
 
 def worth(literal: str) -> float:
-    """What a literal is worth as a sign of one failure: characters of a literal beyond the phrases that many messages share."""
+    """What a literal is worth as a sign: its characters beyond what many messages share."""
     rest = literal
     for phrase in COMMON:
         rest = rest.replace(phrase, "").replace(phrase.strip(), "")
@@ -285,9 +286,9 @@ def _is_broad(parsed: Any) -> bool:
         name = str(operation)
         if name in ("ANY", "NOT_LITERAL"):
             return True
-        if name == "IN" and (str(argument[0][0]) == "NEGATE" or len(argument) > 1 and {
+        if name == "IN" and (str(argument[0][0]) == "NEGATE" or (len(argument) > 1 and {
             str(part[1]) for part in argument if str(part[0]) == "CATEGORY"
-        } >= {"CATEGORY_SPACE", "CATEGORY_NOT_SPACE"}):  # fmt: skip
+        } >= {"CATEGORY_SPACE", "CATEGORY_NOT_SPACE"})):  # fmt: skip
             return True
         if name == "SUBPATTERN" and _is_broad(argument[3]):
             return True

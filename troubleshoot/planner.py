@@ -8,7 +8,6 @@ repair that follows its answers are expected to be less than the repair without 
 
 from __future__ import annotations
 
-
 from troubleshoot.records import record
 
 TYPE_CHECKING = False
@@ -131,9 +130,7 @@ def expected_cost(repairs: Sequence[Repair], belief: Belief) -> float:
     return total + unsolved * GIVE_UP_SECONDS
 
 
-def choose(
-    repairs: Sequence[Repair], inquiries: Sequence[Inquiry], belief: Belief
-) -> Choice:
+def choose(repairs: Sequence[Repair], inquiries: Sequence[Inquiry], belief: Belief) -> Choice:
     """The next step with the least expected cost of repair."""
     belief = normalised(belief)
     first = next((repair for repair, _ in sequence(repairs, belief)), None)

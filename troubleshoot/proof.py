@@ -111,9 +111,7 @@ class Prover:
             children=children,
         )
 
-    def _fact(
-        self, condition: Record, match: Match | None
-    ) -> tuple[str, bool | None, int, str]:
+    def _fact(self, condition: Record, match: Match | None) -> tuple[str, bool | None, int, str]:
         name = fact_name(condition["subject"], match)
         if name is None:
             return condition["subject"], None, -1, "the text does not give its argument"

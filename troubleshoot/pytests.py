@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.failure import EXCEPTION, Frame
 from troubleshoot.shapes import LONGEST, compiled, exception_head, looks_raised, surely_raised
 from troubleshoot.stream import Found

@@ -258,9 +258,7 @@ def _claims(
     return claims
 
 
-def _support(
-    match: Match, prover: Prover, answers: Mapping[tuple[str, str], bool]
-) -> float:
+def _support(match: Match, prover: Prover, answers: Mapping[tuple[str, str], bool]) -> float:
     """How much likelier the facts and answers make a rule: its causes' mean likelihood ratio."""
     before = sum(weights.PRIOR[cause["prior"]] for cause in match.rule["causes"])
     return sum(odds for *_, odds in _weigh(match, prover, answers)) / before
@@ -322,9 +320,7 @@ def _order(
             likely *= weights.ORDER**position
             probability = diagnosis.confidence * likely
             cost = (
-                weights.TRIAL_SECONDS
-                + fix["seconds"] * 0.5
-                + weights.SAFETY_SECONDS[fix["safety"]]
+                weights.TRIAL_SECONDS + fix["seconds"] * 0.5 + weights.SAFETY_SECONDS[fix["safety"]]
             )
             ranked.append(
                 RankedFix(

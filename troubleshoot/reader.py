@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import failure as kinds
 from troubleshoot.document import LineMap
 from troubleshoot.patterns import search

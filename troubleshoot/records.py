@@ -8,7 +8,6 @@ the subset used here: positional and keyword fields, plain defaults, equality, `
 
 from __future__ import annotations
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar

@@ -98,9 +98,7 @@ def tail(path: str, literals: Sequence[bytes | str] = (), *, name: str = "") -> 
     return _from_the_end(path, (*GENERIC, *literals), LAST, name or path)
 
 
-def _from_the_end(
-    path: str, literals: Sequence[bytes | str], last: int, name: str
-) -> Document:
+def _from_the_end(path: str, literals: Sequence[bytes | str], last: int, name: str) -> Document:
     from troubleshoot.intake import open_file
 
     with open_file(path) as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.excerpts import CONTEXT, Excerpt, window
 from troubleshoot.sources import fill
 

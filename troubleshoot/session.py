@@ -125,9 +125,7 @@ class Session:
         ranking = rank.rank(
             list(result.matches), result.reader.failures, prover, self._worked, known
         )
-        explainer = Explainer(
-            result.reader, result.facts, fact_type, result.origin, self.lang
-        )
+        explainer = Explainer(result.reader, result.facts, fact_type, result.origin, self.lang)
         answer = explainer.answer(ranking, tuple(result.answer["notes"]))
         answer["timing_ms"] = result.answer["timing_ms"]
         if not result.document.lines:
@@ -138,9 +136,7 @@ class Session:
 
     def belief(self) -> dict[str, float]:
         """Probability of each cause (``rule/cause``) and of something else, given what failed."""
-        belief = {
-            "/".join(each.key): each.confidence for each in self.result.ranking.diagnoses
-        }
+        belief = {"/".join(each.key): each.confidence for each in self.result.ranking.diagnoses}
         belief[planner.ELSE] = self.result.ranking.something_else
         belief = planner.normalised(belief)
         for repair, fix in self._repairs(with_tried=True):

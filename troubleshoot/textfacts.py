@@ -6,7 +6,6 @@ name) is not one that was installed.
 
 from __future__ import annotations
 
-
 from troubleshoot.facts import TEXT, Fact
 from troubleshoot.shapes import LONGEST, compiled
 from troubleshoot.stream import Stream

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.failure import ADVICE, EXCEPTION, SYNTAX, TEARDOWN, WRAPPER, Frame
 from troubleshoot.frames import frame_of, with_code
 from troubleshoot.messages import Message, context_of, message_above, read_message

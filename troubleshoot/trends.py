@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from troubleshoot import curves
 from troubleshoot.match import Sighting
 
@@ -106,7 +105,9 @@ def _measure(
         "before": changed.first, "value": changed.last, "count": changed.count,
         "share": f"{changed.change:+.0%}",
     }  # fmt: skip
-    words = f"went from {_number(changed.first)} to {_number(changed.last)} over {changed.count} values"
+    words = (
+        f"went from {_number(changed.first)} to {_number(changed.last)} over {changed.count} values"
+    )
     return changed.line, numbers, words
 
 

@@ -62,6 +62,8 @@ class Watch:
         self.peak_gpu_memory = 0
         self.pids: set[int] = set()
         self.started = monotonic()
+        # a child that has not begun the command yet is a copy of this very process
+        self._own = read_text("/proc/self/cmdline")
         self._group = memory.control_group()
         self._kills = self._group.oom_kills() if self._group else None
         self._machine_kills = memory.kernel_oom_kills()
@@ -72,7 +74,8 @@ class Watch:
         began = monotonic()
         if os.path.isdir("/proc/self/task"):
             pids = family(pid)
-            self.peak_memory = max(self.peak_memory, resident(pids))
+            if read_text(f"/proc/{pid}/cmdline") != self._own:
+                self.peak_memory = max(self.peak_memory, resident(pids))
         else:
             pids = self._portable(pid)
         self.pids.update(pids)

@@ -33,9 +33,7 @@ def uninstall() -> None:
         threading.excepthook = _before.pop("threading")
 
 
-def _explain(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
+def _explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     _before["sys"](kind, error, trace)
     if not issubclass(kind, KeyboardInterrupt | SystemExit):
         show(error.with_traceback(trace))

@@ -121,12 +121,8 @@ def diagnosed(error: BaseException, *, lang: str) -> Diagnosed:
     shapes = arrays(error)
     if shapes:
         given.append(Fact("frame.tensors", shapes, PROBE, "read from the failing frame"))
-    options = diagnose.Options(
-        lang=lang, here=True, python=sys.executable, given=tuple(given)
-    )
-    origin = Origin(
-        here=True, because="it happened in this process", python=sys.executable
-    )
+    options = diagnose.Options(lang=lang, here=True, python=sys.executable, given=tuple(given))
+    origin = Origin(here=True, because="it happened in this process", python=sys.executable)
     source = LiveProcess(probes.LiveFacts(target.target(origin, ())))
     return diagnose.diagnose(
         intake.from_bytes(text.encode("utf-8", "surrogateescape")), options, source=source

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
 from troubleshoot.render import wording
-
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def columns(text: str) -> int:
 
 def _is_wide(letter: str) -> bool:
     code = ord(letter)
-    return 0x1100 <= code and (
+    return code >= 0x1100 and (
         code <= 0x115F or 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7A3
         or 0xF900 <= code <= 0xFAFF or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60
         or 0xFFE0 <= code <= 0xFFE6 or 0x20000 <= code <= 0x3FFFD or 0x1F300 <= code <= 0x1FAFF

@@ -31,7 +31,11 @@ def parts(result: Diagnosed, lang: str) -> Iterator[Part]:
             cost = f", {fact.seconds * 1000:.1f} ms" if fact.seconds else ""
             yield Part("tree", f"{fact.name} = {fact.value} ({origin}{cost})", mark="0")
         else:
-            yield Part("tree", f"{fact.name}: {say('undecided', lang)}: {translated(fact.because, lang)}", mark="0")
+            yield Part(
+                "tree",
+                f"{fact.name}: {say('undecided', lang)}: {translated(fact.because, lang)}",
+                mark="0",
+            )
     yield Part("dim", say("time", lang, ms=result.answer["timing_ms"]["total"]))
 
 
@@ -85,5 +89,3 @@ def _tree(proof: Proof, result: Diagnosed, lang: str, depth: int) -> Iterator[Pa
     yield Part("tree", f"{mark} {text} [{effect}]", mark=str(depth))
     for child in proof.children:
         yield from _tree(child, result, lang, depth + 1)
-
-

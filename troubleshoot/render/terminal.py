@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
@@ -59,9 +58,7 @@ def drawn(part: Part) -> RenderableType:
         return Padding(text, (0, 0, 0, 4))
     if part.kind == "quote":
         marked = Text(f"{part.mark:>6} │ ", style="dim")
-        lines = Text("\n").join(
-            Text.assemble(marked, Text(line)) for line in part.text.split("\n")
-        )
+        lines = Text("\n").join(Text.assemble(marked, Text(line)) for line in part.text.split("\n"))
         lines.no_wrap, lines.overflow = True, "ellipsis"
         return Padding(lines, (0, 0, 0, 1))
     if part.kind == "item":

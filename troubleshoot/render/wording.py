@@ -173,7 +173,9 @@ def _unknown(result: Diagnosed, lang: str) -> Iterator[Part]:
     package = failure.frames[-1].package if failure.frames else ""
     if frame is not None:
         where = say("broke_at", lang, file=clean(frame.path), line=frame.line or "?")
-        inside = f" {say('broke_in', lang, function=clean(frame.function))}" if frame.function else ""
+        inside = (
+            f" {say('broke_in', lang, function=clean(frame.function))}" if frame.function else ""
+        )
         yield Part("text", where + inside)
         if frame.code:
             yield Part("quote", clean(frame.code), mark=str(frame.line or "·"))
@@ -208,9 +210,7 @@ def _unusual(result: Diagnosed, position: int, lang: str) -> Iterator[Part]:
     before = [index for index in range(max(0, failure.start - 12), failure.start)
               if lines[index].strip() and result.reader.owner(index) < 0]  # fmt: skip
     for index in before[-2:]:
-        parts.append(
-            Part("quote", clean(lines[index]), mark=str(result.reader.raw_number(index)))
-        )
+        parts.append(Part("quote", clean(lines[index]), mark=str(result.reader.raw_number(index))))
     if parts:
         yield Part("heading", say("around", lang))
         yield from parts

@@ -2,6 +2,7 @@
 
 Runs in whyfail's own interpreter during ``whyfail run``.
 """
+
 import json
 import select
 import sys
