@@ -185,7 +185,9 @@ class Journal:
 
     def incidents(self, limit: int = 200) -> list[dict[str, Any]]:
         """Incidents, newest first, each with its number of trials."""
-        keys = "id fingerprint seen source outcome rule cause title trials".split()
+        keys = (
+            "id", "fingerprint", "seen", "source", "outcome", "rule", "cause", "title", "trials",
+        )  # fmt: skip
         rows = self._run(
             "SELECT i.id, i.fingerprint, i.seen, i.source, i.outcome, i.rule, i.cause, i.title,"
             " (SELECT count(*) FROM trials t WHERE t.incident = i.id)"

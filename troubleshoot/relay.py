@@ -233,8 +233,13 @@ class Relay:
                 os.killpg(os.tcgetpgrp(self._screen), signal.SIGCONT)
             os.kill(pid, signal.SIGCONT)
             return None
+        import resource
+
+        # Until it begins the command, a child is a copy of this process and counts as large:
+        # a peak that this process has had itself says nothing about the command.
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         scale = 1 if sys.platform == "darwin" else 1024
-        return status, usage.ru_maxrss * scale
+        return status, usage.ru_maxrss * scale if usage.ru_maxrss > own else 0
 
     def _raw(self) -> None:
         if self._stdin >= 0:
