@@ -81,7 +81,8 @@ def test_no_literal_stands_in_a_healthy_log(library, rules):
 
 
 def test_texts_name_no_package_registry():
-    hosts = re.compile(r"(?<![\w.-])(?:pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org)")
+    names = ("pypi", "pythonhosted", "npmjs")
+    hosts = re.compile(rf"(?<![\w-])(?:[\w-]+\.)?(?:{'|'.join(names)})\.org")
     wrong = [
         str(path.relative_to(ROOT))
         for folder in (RULES, FIXTURES)

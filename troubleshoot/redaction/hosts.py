@@ -147,7 +147,7 @@ GENERIC_HOSTS = words(
 )
 PUBLIC = re.compile(
     r"(?i)(?:.*\.)?(?:github\.(?:com|io)|githubusercontent\.com|gitlab\.com|bitbucket\.org|gitee\.com|huggingface\.co"
-    r"|hf\.co|hf-mirror\.com|pytorch\.org|python\.org|pythonhosted\.org|pypa\.io|readthedocs\.(?:io|org)|nvidia\.(?:com|cn)"
+    r"|hf\.co|hf-mirror\.com|pytorch\.org|python(?:hosted)?\.org|pypa\.io|readthedocs\.(?:io|org)|nvidia\.(?:com|cn)"
     r"|tensorflow\.org|google(?:apis|source|usercontent)?\.com|googleapis\.cn|goo\.gle|g\.co|wandb\.(?:ai|me|com)|openai\.com|anthropic\.com"
     r"|modelscope\.(?:cn|com)|kaggle\.com|colab\.dev|conda\.io|anaconda\.(?:com|org|cloud)|conda-forge\.org"
     r"|docker\.(?:com|io)|quay\.io|ghcr\.io|gcr\.io|nvcr\.io|ubuntu\.com|debian\.org|kernel\.org|gnu\.org|apache\.org"
