@@ -64,6 +64,8 @@ class WalkApp(App[int]):
 
     def on_mount(self) -> None:
         """Show the log at hand, or ask for one; a signal leaves the terminal clean too."""
+        if not self.is_headless:
+            self.set_interval(2.0, self._leave_without_terminal)
         import asyncio
 
         from troubleshoot.tui.screens.start import StartScreen
@@ -114,3 +116,8 @@ class WalkApp(App[int]):
             return
         told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         self.exit(2, message=say("internal", self.lang, error=told))
+
+    def _leave_without_terminal(self) -> None:
+        """End when the terminal is gone (closed window, lost connection): nobody sees this."""
+        if not os.isatty(0):
+            self.exit(1)
