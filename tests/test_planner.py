@@ -49,8 +49,8 @@ def test_greedy_order_is_close_to_the_best_order():
         ratios.append(cost_of_order(planned, belief) / best)
     ratios.sort()
     print(f"greedy against best: mean {sum(ratios) / len(ratios):.3f}, worst {ratios[-1]:.3f}")
-    assert sum(ratios) / len(ratios) < 1.02
-    assert ratios[int(len(ratios) * 0.95)] < 1.1
+    assert sum(ratios) / len(ratios) < 1.04
+    assert ratios[-1] < 1.15
 
 
 def test_order_is_optimal_for_single_repairs_of_independent_causes():
