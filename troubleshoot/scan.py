@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from troubleshoot.document import Document
 
 LAST = 4 << 20  # bytes that `tail` looks at
-END = 64 << 10  # bytes that `end` reads
+END = 20 << 10  # bytes that `end` reads
 _COUNTED = 64 << 20  # bytes in front of them whose lines `tail` counts
 
 GENERIC = (
