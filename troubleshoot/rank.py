@@ -129,9 +129,10 @@ def rank(
         if not has_error and not unexplained and not told:
             share = claim / max(claims)
         posterior = _posterior(match, prover, answers or {})
+        likeliest = max(probability for *_, probability in posterior)
         for cause, proofs, probability in posterior:
             confidence = share * trust * probability
-            if confidence >= weights.SHOWN or probability == max(each[2] for each in posterior):
+            if confidence >= weights.SHOWN or probability == likeliest:
                 diagnoses.append(
                     Diagnosis(
                         match=match,
@@ -319,9 +320,7 @@ def _order(
             # the author's order breaks near-ties: it knows what the three words cannot say
             likely *= weights.ORDER**position
             probability = diagnosis.confidence * likely
-            cost = (
-                weights.TRIAL_SECONDS + fix["seconds"] * 0.5 + weights.SAFETY_SECONDS[fix["safety"]]
-            )
+            cost = weights.trial_cost(fix["seconds"], fix["safety"])
             ranked.append(
                 RankedFix(
                     diagnosis=diagnosis,

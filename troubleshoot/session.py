@@ -152,11 +152,7 @@ class Session:
             if key in self.tried and not with_tried:
                 continue
             confidence = fix.diagnosis.confidence or 1e-9
-            cost = (
-                weights.TRIAL_SECONDS
-                + fix.seconds * 0.5
-                + weights.SAFETY_SECONDS[fix.fix["safety"]]
-            )
+            cost = weights.trial_cost(fix.seconds, fix.fix["safety"])
             works = {"/".join(fix.diagnosis.key): min(0.99, fix.probability / confidence)}
             found.append((planner.Repair(str(position), cost, works), fix))
         return found

@@ -66,6 +66,11 @@ SHOWN = 0.02
 """Confidence below which a rival is not listed at all."""
 
 
+def trial_cost(seconds: float, safety: str) -> float:
+    """What trying a fix costs, in seconds: the trial, half of the stated time, and its risk."""
+    return TRIAL_SECONDS + seconds * 0.5 + SAFETY_SECONDS[safety]
+
+
 def confidence_word(confidence: float, lang: str) -> str:
     """A probability in words."""
     for least, english, chinese in (
