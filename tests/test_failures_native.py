@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from finding import found
 
 from troubleshoot.crashes import kind_of, signal_of
-from troubleshoot.document import Document
-from troubleshoot.failure import CASCADE, INITIATING, KILL, NATIVE, WRAPPER, Failure
-from troubleshoot.failures import find
-
-
-def found(text: str) -> tuple[Failure, ...]:
-    return find(Document.from_text(text))
+from troubleshoot.failure import CASCADE, INITIATING, KILL, NATIVE, WRAPPER
 
 
 @pytest.mark.parametrize(

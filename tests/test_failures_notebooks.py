@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from troubleshoot.document import Document
-from troubleshoot.failure import INITIATING, WRAPPER, Failure
-from troubleshoot.failures import find
+from finding import found
 
-
-def found(text: str) -> tuple[Failure, ...]:
-    return find(Document.from_text(text))
+from troubleshoot.failure import INITIATING, WRAPPER
 
 
 def test_jupyter() -> None:

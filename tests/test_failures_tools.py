@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from finding import found, only
 
-from troubleshoot.document import Document
 from troubleshoot.failure import (
     ADVICE,
     COMPILER,
@@ -16,19 +16,7 @@ from troubleshoot.failure import (
     LOG,
     SHELL,
     WRAPPER,
-    Failure,
 )
-from troubleshoot.failures import find
-
-
-def found(text: str) -> tuple[Failure, ...]:
-    return find(Document.from_text(text))
-
-
-def only(text: str) -> Failure:
-    failures = found(text)
-    assert len(failures) == 1, failures
-    return failures[0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from finding import found, only
 
 from troubleshoot.document import Document
 from troubleshoot.failure import (
@@ -13,19 +14,8 @@ from troubleshoot.failure import (
     SYNTAX,
     TEARDOWN,
     WRAPPER,
-    Failure,
 )
 from troubleshoot.failures import find
-
-
-def found(text: str) -> tuple[Failure, ...]:
-    return find(Document.from_text(text))
-
-
-def only(text: str) -> Failure:
-    failures = found(text)
-    assert len(failures) == 1, failures
-    return failures[0]
 
 
 def test_frames_code_and_message() -> None:

@@ -150,6 +150,8 @@ def test_explosion() -> None:
     assert found.factor == pytest.approx(55)
     assert curves.explosion(made(1, 2, 3, 4, 5, 6, 7)) is None
     assert curves.explosion(made(1, 100)) is None
+    recovered = made(1, 1.1, 0.9, 1, 1, 55, 1000, 1, 1, 0.9, 0.8, 0.7, 0.8)
+    assert curves.explosion(recovered) is None
 
 
 def test_change_rising_and_not_falling() -> None:

@@ -137,14 +137,20 @@ def first_nonfinite(series: Series, kind: str = "nonfinite") -> NonFinite | None
 
 
 def explosion(series: Series, factor: float = 10.0, least: int = 5) -> Growth | None:
-    """The first value that is ``factor`` times the median of the ``least`` or more before it."""
+    """The first value ``factor`` times the median of the ``least`` before it, if it stays there.
+
+    A spike that training recovers from is none: the values from there to the end count.
+    """
     values = series.values
     for index in range(least, len(values)):
         value = values[index]
         if not math.isfinite(value):
             continue
         usual = median([abs(each) for each in values[max(0, index - 50) : index]])
-        if math.isfinite(usual) and usual > 0 and abs(value) >= factor * usual:
+        if not (math.isfinite(usual) and usual > 0 and abs(value) >= factor * usual):
+            continue
+        rest = median([abs(each) for each in values[index:]])
+        if rest >= factor * usual:
             return Growth(
                 index, series.steps[index], series.lines[index], usual, value, abs(value) / usual
             )

@@ -56,6 +56,7 @@ class Explainer:
         self._origin = origin
         self._lang = lang
         self._contexts: dict[int, Context] = {}
+        self._fixes: dict[int, Answer] = {}
 
     def answer(self, ranking: Ranking, notes: tuple[str, ...] = ()) -> Answer:
         """The answer in its published form."""
@@ -149,6 +150,13 @@ class Explainer:
         }
 
     def _fix(self, each: RankedFix) -> Answer:
+        """A fix in words, found once: it stands under its diagnosis and in the order of trial."""
+        fix = self._fixes.get(id(each))
+        if fix is None:
+            fix = self._fixes[id(each)] = self._worded(each)
+        return dict(fix)
+
+    def _worded(self, each: RankedFix) -> Answer:
         context = self._context(each.diagnosis.match)
         fix = each.fix
         title = _imperative(context.text(pick(fix["title"], self._lang)))

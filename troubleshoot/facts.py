@@ -27,7 +27,6 @@ TEXT = "text"  # stands in the input
 PROBE = "probe"  # measured on this machine
 RECORDED = "recorded"  # from --facts FILE
 DERIVED = "derived"  # computed from other facts
-ANSWER = "answer"  # told by the person
 
 
 @record
@@ -37,7 +36,7 @@ class Fact:
     Attributes:
         name: registered name, with its argument if it takes one.
         value: the value; None means unknown. Sizes are bytes, times seconds.
-        source: `TEXT`, `PROBE`, `RECORDED`, `DERIVED` or `ANSWER`.
+        source: `TEXT`, `PROBE`, `RECORDED` or `DERIVED`.
         because: for an unknown value the reason; else how it was found, for a person.
         line: index of the document line it was read from, or -1.
         seconds: what measuring it took.

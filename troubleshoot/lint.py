@@ -105,7 +105,7 @@ def holds(rule: Record, text: str) -> bool:
     """Whether a rule's symptom holds in a text on its own."""
     document = Document.from_text(text)
     reader = Reader(document, failures.find(document))
-    return bool(match._evaluate(rule["symptom"], reader, Facts()))
+    return match.holds(rule["symptom"], reader, Facts())
 
 
 def _example_not_matched(rule: Record, library: Library) -> Iterator[str]:

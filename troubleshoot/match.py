@@ -190,6 +190,11 @@ def _role(sighting: Sighting, reader: Reader) -> str:
     return reader.failures[sighting.failure].role if sighting.failure >= 0 else ""
 
 
+def holds(symptom: Any, reader: Reader, facts: Facts) -> bool:
+    """Whether a compiled symptom holds anywhere in the input."""
+    return bool(_evaluate(symptom, reader, facts))
+
+
 def _evaluate(node: Any, reader: Reader, facts: Facts) -> list[Hit]:
     """The places where a symptom holds; empty when it does not."""
     kind = node[0]

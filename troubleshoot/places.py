@@ -16,25 +16,23 @@ def cache_folder() -> str:
     named = os.environ.get("WHYFAIL_CACHE")
     if named:
         return named
-    home = os.path.expanduser("~")
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    elif sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    return os.path.join(base, "whyfail")
+    return _own_folder("Caches", "XDG_CACHE_HOME", ".cache")
 
 
 def data_folder() -> str:
     """Folder for what must not be lost (the journal), as platformdirs names it."""
+    return _own_folder("Application Support", "XDG_DATA_HOME", os.path.join(".local", "share"))
+
+
+def _own_folder(library: str, variable: str, hidden: str) -> str:
+    """Our folder below the platform's: of ``~/Library`` on macOS, of an XDG variable elsewhere."""
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
     elif sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Application Support")
+        base = os.path.join(home, "Library", library)
     else:
-        base = os.environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
+        base = os.environ.get(variable) or os.path.join(home, hidden)
     return os.path.join(base, "whyfail")
 
 

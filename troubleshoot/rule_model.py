@@ -59,7 +59,7 @@ class Symptom(Form):
     metric: list[str] | None = None
     becomes: Literal[
         "nan", "inf", "nonfinite", "rising", "not falling", "oscillating", "above", "below",
-        "at bound",
+        "at bound", "exploding",
     ] | None = None  # fmt: skip
     value: float | None = None
     share: float | None = None

@@ -94,6 +94,17 @@ def _measure(
         numbers = {"value": swing.ratio, "count": swing.count, "median": swing.mean}
         words = f"swings by {swing.ratio:.0%} of its mean {_number(swing.mean)}"
         return swing.line, numbers, words
+    if becomes == "exploding":
+        grown = curves.explosion(series, value if value is not None else 10.0, least or 5)
+        if grown is None:
+            return None
+        step = grown.step if grown.step >= 0 else grown.index
+        numbers = {
+            "before": grown.usual, "value": grown.value, "share": f"{grown.factor:.0f} x",
+            "count": len(series.values), "step": step,
+        }  # fmt: skip
+        words = f"jumped from {_number(grown.usual)} to {_number(grown.value)} at step {step}"
+        return grown.line, numbers, words
     changed = (
         curves.rising(series, value if value is not None else 0.5, least=least or 10)
         if becomes == "rising"

@@ -7,7 +7,17 @@ import json
 import sys
 import time
 
-from troubleshoot import asking, bundle, cli, clipboard, inputs, issue_link, redact, reporting
+from troubleshoot import (
+    asking,
+    bundle,
+    cli,
+    clipboard,
+    inputs,
+    issue_link,
+    redact,
+    render,
+    reporting,
+)
 from troubleshoot.errors import ReportError, UsageError
 from troubleshoot.records import replace
 from troubleshoot.report_words import say
@@ -232,12 +242,7 @@ def _note(line: str) -> None:
 
 def _write(text: str, path: str) -> None:
     if not path:
-        try:
-            sys.stdout.write(text)
-        except UnicodeEncodeError:
-            encoding = sys.stdout.encoding or "ascii"
-            sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-        sys.stdout.flush()
+        render.write(text)
         return
     try:
         with open(path, "w", encoding="utf-8") as file:

@@ -14,7 +14,6 @@ from troubleshoot.errors import UsageError, WhyfailError
 if TYPE_CHECKING:
     import argparse
 
-ROOT = Path(index.CHECKOUT).parent
 VERDICTS = "verdicts.json"
 
 

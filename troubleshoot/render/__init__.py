@@ -44,6 +44,11 @@ def show(
         from troubleshoot.render import plain
 
         text = plain.render(result, lang, why=why, rivals=rivals)
+    write(text)
+
+
+def write(text: str) -> None:
+    """Print to standard output; what its encoding cannot say becomes ``?``."""
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:
