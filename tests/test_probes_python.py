@@ -296,6 +296,16 @@ def test_another_environment_that_has_the_module(python, tmp_path):
     assert fact.value == ""
 
 
+def test_an_environment_of_any_name_in_the_folder_counts(python, tmp_path):
+    other = making.venv(tmp_path / "work" / "robot")
+    packages = making.site_packages(other)
+    making.distribution(packages, "draccus", "0.10", files=("draccus/__init__.py",))
+    (found,) = measure(
+        python, "module.elsewhere(draccus)", cwd=tmp_path / "work", HOME=str(tmp_path)
+    )
+    assert found.value == str(other)
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a b", "os;rm", ""])
 def test_what_is_no_module_name_is_refused(python, name):
     (fact,) = measure(python, f"module.found({name})")

@@ -9,6 +9,7 @@ import yaml
 from troubleshoot import compile, diagnose, index, intake
 from troubleshoot.diagnose import Options
 from troubleshoot.facts import RECORDED, Fact
+from troubleshoot.rule_model import Rule
 
 
 def text(words):
@@ -234,3 +235,58 @@ def test_an_installed_package_can_bring_rules(tmp_path, monkeypatch):
     monkeypatch.setattr(places, "_search", lambda: calls.append(1) or [])
     assert places.installed_packs() == [] and places.installed_packs() == []
     assert len(calls) == 1
+
+
+def lonely(rule_id, message, **more):
+    """A rule of one cause, written in the short form."""
+    whole = rule(rule_id, message, **more)
+    del whole["causes"]
+    return {**whole, "cause": text("the widget is old"), "fixes": [fix("renew")]}
+
+
+def test_facts_confirm_and_refute_the_only_cause(pack):
+    when = [{"fact": "storage.free(/x)", "op": "<", "value": "1 GB", "strength": "strong"}]
+    rules = pack(lonely("test.full", "widget alpha broke", when=when))
+    log = TRACEBACK.format(what="alpha")
+    unknown = answer(log, rules)
+    confirmed = answer(log, rules, {"storage.free(/x)": 1000})
+    refuted = answer(log, rules, {"storage.free(/x)": 10**12})
+    first = [each["diagnoses"][0]["confidence"] for each in (confirmed, unknown, refuted)]
+    assert first == sorted(first, reverse=True)
+    assert first[2] < 0.6 < first[1] < first[0]
+    shown = [
+        each["effect"] for each in refuted["diagnoses"][0]["evidence"] if each["kind"] == "fact"
+    ]
+    assert shown == ["against"]
+
+
+def test_facts_that_refute_one_rival_leave_the_rule_believed(pack):
+    low = [{"fact": "storage.free(/x)", "op": "<", "value": "1 GB", "strength": "strong"}]
+    rules = pack(
+        rule("test.two", "widget", causes=[cause("full", when=low), cause("worn")]),
+    )
+    found = answer(TRACEBACK.format(what="a"), rules, {"storage.free(/x)": 10**12})["diagnoses"]
+    assert found[0]["cause_id"] == "worn"
+    assert found[0]["confidence"] > 0.9
+
+
+def test_a_lent_cause_is_a_rival_of_the_borrower(pack):
+    there = {"fact": "module.elsewhere({what})", "op": "matches", "value": "/"}
+    seen = cause("there", when=[{**there, "strength": "decisive"}])
+    rules = pack(
+        rule("test.general", "widget (?P<what>\\w+)", causes=[cause("own"), seen]),
+        lonely(
+            "test.special", "widget (?P<what>alpha)", refines=["test.general"],
+            borrows={"test.general/there": "rare", "test.nobody/none": "rare"},
+        ),
+    )  # fmt: skip
+    log = TRACEBACK.format(what="alpha")
+    assert answer(log, rules)["diagnoses"][0]["cause_id"] == "cause"
+    first = answer(log, rules, {"module.elsewhere(alpha)": "/opt/b/python"})["diagnoses"][0]
+    assert (first["rule"], first["cause_id"]) == ("test.special", "there")
+
+
+def test_conditions_stand_under_their_cause():
+    whole = rule("test.two", "widget", when=[{"text": "blue"}])
+    with pytest.raises(ValueError, match="stand under their cause"):
+        Rule.model_validate(whole)

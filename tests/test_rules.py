@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from troubleshoot import compile, fixtures, index, lint
+from troubleshoot import compile, fixtures, index, lending, lint
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "rules"
@@ -21,6 +21,8 @@ def library():
         record = compile.compile_rule(rule, str(path))
         record["examples"] = rule.symptom.examples.model_dump()
         records[record["id"]] = record
+    whole = lending.lend(list(records.values()))
+    records = {record["id"]: record for record in whole}
     return lint.Library(records=records, fixtures=FIXTURES)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from troubleshoot import patterns, values
+from troubleshoot import lending, patterns, values
 from troubleshoot.errors import RuleError
 from troubleshoot.rule_model import Cause, Condition, Fix, Rule, Symptom, TopSymptom
 
@@ -112,7 +112,7 @@ def compile_rule(rule: Rule, where: str = "") -> Record:
                 "title": None,
                 "text": rule.cause.model_dump(),
                 "prior": "usual",
-                "when": (),
+                "when": tuple(_condition(condition) for condition in rule.when),
                 "ask": None,
                 "fixes": tuple(_fix(fix) for fix in rule.fixes),
                 "dead_ends": (),
@@ -134,6 +134,7 @@ def compile_rule(rule: Rule, where: str = "") -> Record:
         "leads_to": tuple(rule.leads_to),
         "doctor": tuple(_condition(condition) for condition in rule.doctor),
         "causes": tuple(causes),
+        "borrows": tuple(rule.borrows.items()),
         "dead_ends": tuple(_plain(end.model_dump(by_alias=True)) for end in rule.dead_ends),
         "references": tuple(rule.references),
         "report": rule.report.project if rule.report else "",
@@ -291,7 +292,8 @@ def assemble(records: Sequence[tuple[Record, str]]) -> bytes:
     rules: list[tuple[Any, ...]] = []
     literals: dict[str, list[int]] = {}
     offset = 0
-    for number, (record, pack) in enumerate(records):
+    whole = lending.lend([record for record, _ in records])
+    for number, (record, (_, pack)) in enumerate(zip(whole, records)):
         blob = marshal.dumps(record, 4)
         rules.append(
             (record["id"], offset, len(blob), record["needs"], record["refines"],

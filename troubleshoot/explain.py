@@ -214,6 +214,9 @@ class Explainer:
             for part in _leaves(proof):
                 if part.truth is None or part.ratio == 1.0 or not part.text:
                     continue
+                if (part.line, part.text[:80]) in shown:
+                    continue
+                shown.add((part.line, part.text[:80]))
                 found.append(
                     {
                         "kind": part.kind if part.kind in ("fact", "text", "answer") else "text",

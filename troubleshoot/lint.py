@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
-from troubleshoot import failures, fill, match, packdata, patterns
+from troubleshoot import failures, fill, lending, match, packdata, patterns
 from troubleshoot.document import Document
 from troubleshoot.facts import Facts
 from troubleshoot.reader import Reader
@@ -258,6 +258,8 @@ def _unknown_rule(rule: Record, library: Library) -> Iterator[str]:
         for name in rule[key]:
             if name not in library.records:
                 yield f"{key} names {name}, which does not exist"
+    for name in lending.lacking(library.records.values(), rule):
+        yield f"borrows {name}, which does not exist"
 
 
 def _refines_itself(rule: Record, library: Library) -> Iterator[str]:

@@ -95,7 +95,7 @@ def cache_path(root: str, kind: str) -> str:
 
 def _compiler_stamp() -> list[tuple[str, int]]:
     """Files whose change makes every compiled record stale."""
-    names = ("compile.py", "patterns.py", "rule_model.py")
+    names = ("compile.py", "lending.py", "patterns.py", "rule_model.py")
     paths = [os.path.join(places.PACKAGE, name) for name in names]
     return [(path, os.stat(path).st_mtime_ns) for path in paths if os.path.exists(path)]
 

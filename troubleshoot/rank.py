@@ -129,6 +129,7 @@ def rank(
         if not has_error and not unexplained and not told:
             share = claim / max(claims)
         posterior = _posterior(match, prover, answers or {})
+        trust = _measured(trust, posterior)
         likeliest = max(probability for *_, probability in posterior)
         for cause, proofs, probability in posterior:
             confidence = share * trust * probability
@@ -281,6 +282,23 @@ def _posterior(
     weighed = _weigh(match, prover, answers)
     total = sum(odds for *_, odds in weighed)
     return [(cause, proofs, odds / total) for cause, proofs, odds in weighed]
+
+
+def _measured(trust: float, posterior: list[tuple[Record, tuple[Proof, ...], float]]) -> float:
+    """How far a rule is believed once facts of the machine speak for or against all its causes.
+
+    What the text says tells the causes apart; only a measured fact can show that none of them is
+    true although the symptom holds. A cause that nothing refutes keeps the rule where it was.
+    """
+    best = 0.0
+    for _, proofs, _ in posterior:
+        ratio = 1.0
+        for proof in proofs:
+            if proof.kind == "fact" or any(child.kind == "fact" for child in proof.children):
+                ratio *= proof.ratio
+        best = max(best, ratio)
+    odds = best * trust / max(1.0 - trust, 1e-9)
+    return odds / (1.0 + odds)
 
 
 def _weigh(

@@ -233,7 +233,12 @@ class Rule(Form):
     leads_to: list[str] = Field(default_factory=list)
     doctor: list[Condition] = Field(default_factory=list)
     cause: Text | None = None
+    when: list[Condition] = Field(default_factory=list)
     fixes: list[Fix] = Field(default_factory=list)
+    borrows: dict[
+        Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[a-z0-9-]+$")],
+        Literal["rare", "uncommon", "common", "usual"],
+    ] = Field(default_factory=dict)
     causes: list[Cause] = Field(default_factory=list)
     dead_ends: list[DeadEnd] = Field(default_factory=list)
     references: list[str] = Field(default_factory=list)
@@ -243,6 +248,8 @@ class Rule(Form):
     def _causes(self) -> Rule:
         if bool(self.causes) == bool(self.cause):
             raise ValueError("a rule has either 'causes' or one 'cause' with 'fixes'")
+        if self.causes and self.when:
+            raise ValueError("conditions stand under their cause when a rule has 'causes'")
         if self.causes and self.fixes:
             raise ValueError("fixes stand under their cause when a rule has 'causes'")
         seen: set[str] = set()

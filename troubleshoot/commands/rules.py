@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from troubleshoot import cli, compile, fixtures, index, lint, words
+from troubleshoot import cli, compile, fixtures, index, lending, lint, words
 from troubleshoot.errors import UsageError, WhyfailError
 
 if TYPE_CHECKING:
@@ -103,7 +103,6 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _lint(arguments: argparse.Namespace) -> int:
     everything: dict[str, dict[str, Any]] = {}
-    chosen: list[dict[str, Any]] = []
     broken = 0
     for folder in _rule_folders(arguments):
         for path in compile.rule_paths(folder):
@@ -116,8 +115,8 @@ def _lint(arguments: argparse.Namespace) -> int:
                 continue
             record["examples"] = rule.symptom.examples.model_dump()
             everything[record["id"]] = record
-            if _wanted(record["id"], arguments):
-                chosen.append(record)
+    whole = lending.lend(list(everything.values()))
+    chosen = [record for record in whole if _wanted(record["id"], arguments)]
     library = lint.Library(records=everything, fixtures=_fixture_folder(arguments))
     counts: Counter[str] = Counter()
     for record in chosen:

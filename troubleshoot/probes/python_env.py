@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from troubleshoot.probes import Context, Request
 
 _MOST_INTERPRETERS = 60
+_MOST_ENTRIES = 200
 
 
 def path_interpreters(environ: Mapping[str, str]) -> list[str]:
@@ -52,6 +53,10 @@ def _prefixes(context: Context, home: str, environ: Mapping[str, str]) -> Iterat
     for folder in (context.target.cwd, *context.target.folders):
         for name in (".venv", "venv", "env", os.path.join(".pixi", "envs", "default")):
             yield os.path.join(folder, name)
+    for folder in dict.fromkeys((context.target.cwd, *context.target.folders, home)):
+        for path in _below(folder)[:_MOST_ENTRIES]:
+            if os.path.isfile(os.path.join(path, "pyvenv.cfg")):
+                yield path
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if environ.get(name):
             yield environ[name]
@@ -68,7 +73,8 @@ def _prefixes(context: Context, home: str, environ: Mapping[str, str]) -> Iterat
         yield base
         yield from _below(os.path.join(base, "envs"))
     yield from _below(os.path.join(environ.get("PYENV_ROOT") or f"{home}/.pyenv", "versions"))
-    yield from _below(os.path.join(home, ".virtualenvs"))
+    for name in (".virtualenvs", "venvs", "envs", ".venvs"):
+        yield from _below(os.path.join(home, name))
     yield from _below(os.path.join(home, ".cache", "pypoetry", "virtualenvs"))
     yield from ("/usr/local", "/usr", "/opt/homebrew")
 
