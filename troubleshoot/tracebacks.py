@@ -72,6 +72,8 @@ class _Reader:
                 self._announce("cause")
             elif CONTEXT in text:
                 self._announce("context")
+            elif "Exception has occurred: " in text:
+                self._paused()
             elif text.startswith("ray::"):
                 self._block(self.at, self.at + 1, "remote")
             else:
@@ -152,6 +154,16 @@ class _Reader:
         index = self.indices[self.at]
         inner = Stream(parts, [index] * len(parts), self.stream.rank)
         self._adopt(find(inner, self.depth + 1), self.at + 1)
+
+    def _paused(self) -> None:
+        """What a debugger shows where it stopped."""
+        from troubleshoot.debuggers import read_paused
+
+        made, following = read_paused(self.stream, self.at)
+        if made is None:
+            self.at = following
+        else:
+            self._adopt([made], following)
 
     def _adopt(self, found: list[Found], following: int) -> None:
         if found and self.link and self.last is not None and found[0].parent is None:
