@@ -34,3 +34,10 @@ def test_read_takes_the_sentence_of_pip():
     stream = Stream(["Collecting x", line], range(2))
     read(stream, lambda name, value, because, at: said.update({name: value}))
     assert said == {"pip.asked_release": "development"}
+
+
+def test_the_wording_of_old_pips_is_read_too():
+    said: dict[str, str] = {}
+    line = "Could not find a version that satisfies the requirement x (from version: none)"
+    read(Stream([line], range(1)), lambda name, value, because, at: said.update({name: value}))
+    assert said == {"pip.asked_release": "none"}

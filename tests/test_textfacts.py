@@ -202,7 +202,7 @@ def test_out_of_memory_message() -> None:
     ],
 )
 def test_what_was_only_asked_for_is_no_fact(line: str) -> None:
-    assert set(values(line)) <= {"run.command"}
+    assert set(values(line)) <= {"run.command", "python.version"}
 
 
 @pytest.mark.parametrize(

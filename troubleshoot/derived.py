@@ -17,7 +17,7 @@ NAMES = frozenset(
         "torch.matching_torchcodec", "torch.index_tag", "torchvision.matches_torch",
         "torchaudio.matches_torch", "torchcodec.matches_torch", "torchcodec.ffmpeg_supported",
         "cuda.least_driver", "cuda.driver_supports_torch", "ray.supports_python",
-        "torch.is_cpu_build",
+        "torch.is_cpu_build", "release.newest_python", "release.python_too_new",
     }
 )  # fmt: skip
 """Registered names that the tables answer."""

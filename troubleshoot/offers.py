@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _LONGEST = 20_000
 _SENTENCE = (
     r"satisfies the requirement ([A-Za-z0-9][\w.-]{0,100}(?:\[[^\]]{0,100}\])?)"
-    r" ?([^()\n]{0,200}?) ?(?:\(from [^)]{1,200}\) )?\(from versions: ([^)]{1,18000})"
+    r" ?([^()\n]{0,200}?) ?(?:\(from [^)]{1,200}\) )?\(from versions?: ([^)]{1,18000})"
 )
 
 
 def read(stream: Stream, add: Callable[[str, str, str, int], None]) -> None:
     """Adds ``pip.asked_release`` for the last such sentence."""
-    for at, line in reversed(stream.lines_with(("(from versions: ",))):
+    for at, line in reversed(stream.lines_with(("(from version",))):
         found = compiled(_SENTENCE).search(line[:_LONGEST])
         if found is None:
             continue

@@ -5,7 +5,7 @@ caller, compiled, never YAML at run time), other facts through ``get``. A table 
 or a fact that is unknown, gives an unknown value; nothing is guessed.
 
 The tables, by file name: ``torch_releases``, ``cuda_drivers``, ``gpu_architectures``,
-``libraries``, ``import_names``, ``torchcodec``, ``ray``.
+``libraries``, ``import_names``, ``torchcodec``, ``ray``, ``releases``.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ NAMES = (
     "library.package",
     "module.is_standard",
     "ray.supports_python",
+    "release.newest_python",
+    "release.python_too_new",
     "torch.is_cpu_build",
 )
 
@@ -123,6 +125,13 @@ class Tables:
             return self.ray_supports(get)
         if name == "torch.is_cpu_build":
             return _is_cpu_build(get)
+        if name.startswith("release."):
+            from troubleshoot import releases
+
+            table = self._table("releases")
+            if name == "release.newest_python":
+                return releases.newest_python(argument, table)
+            return releases.too_new(argument, get("python.version"), table)
         return None
 
     # torch and its companions

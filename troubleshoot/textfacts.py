@@ -34,6 +34,7 @@ _TABLE: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...] = (
     ("Python-3.", r"\bPython-(3\.\d{1,2}\.\d{1,2})\b", (("python.version", 1),)),
     ("CPython 3.", r"\bUsing CPython (3\.\d{1,2}\.\d{1,2})", (("python.version", 1),)),
     ("Python version", r"Python version: ?(3\.\d{1,2}(?:\.\d{1,2})?)", (("python.version", 1),)),
+    ("-cp3", r"(?:Downloading|Using cached) \S*-cp(3\d{1,2})-cp\1m?-", (("python.version", 1),)),
     ("Python executable", r"Python executable: ?(\S.*)", (("python.executable", 1),)),
     ("(python 3.", r"^pip [\d.]+ from .*\(python (3\.\d{1,2})\)", (("python.version", 1),)),
     ("orch version", r"(?:PyTorch|[Tt]orch) version:? ?" + _VERSION, (("torch.version", 1),)),
@@ -145,7 +146,7 @@ class _Collector:
             from troubleshoot import freezes
 
             freezes.read(self.stream, self.add)
-        if "(from versions: " in text:
+        if "(from version" in text:
             from troubleshoot import offers
 
             offers.read(self.stream, self.add)
@@ -340,6 +341,8 @@ def _typed(name: str, value: str) -> Value:
         return tuple(value.split())
     if name == "host.distribution":
         return value.lower()
+    if name == "python.version" and "." not in value:
+        return f"{value[0]}.{value[1:]}"
     return value
 
 

@@ -1,0 +1,66 @@
+"""Up to which Python a release has wheels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from troubleshoot import releases, tables
+from troubleshoot.document import Document
+from troubleshoot.textfacts import read
+
+TABLE = yaml.safe_load(
+    (Path(__file__).parent.parent / "rules" / "_data" / "releases.yaml").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "python"),
+    [
+        ("numba==0.56.4", "3.10"),
+        ("numba-0.57.0", "3.11"),
+        ("torch (1.13.1)", "3.10"),
+        ("torch (2.5.1+cu124)", "3.12"),
+        ("opencv_python==4.2.0.34", "3.8"),
+        ("scikit-learn 1.2.2", None),
+        ("numpy==1.23.1", "3.10"),
+        ("numpy==1.23.5", "3.11"),
+        ("pandas==99.0", None),
+        ("no-such-thing==1.0", None),
+        ("numba", None),
+    ],
+)
+def test_the_newest_python_of_a_release(asked: str, python: str | None) -> None:
+    assert releases.newest_python(asked, TABLE) == python
+
+
+def test_rows_stand_in_order() -> None:
+    for name, rows in TABLE["newest_python"].items():
+        bounds = [tables.version(last) for last, _ in rows]
+        pythons = [tables.version(python) for _, python in rows]
+        assert name == name.lower().replace("_", "-")
+        assert pythons == sorted(pythons)
+        for before, after in zip(bounds, bounds[1:]):
+            assert before < after or after == before[: len(after)], name
+
+
+def test_whether_the_interpreter_is_newer() -> None:
+    facts = {"python.version": "3.11.9"}
+    data = {"releases": TABLE}
+
+    def ask(argument: str) -> object:
+        return tables.derive("release.python_too_new", argument, facts.get, data)
+
+    assert ask("numba==0.56.4") is True
+    assert ask("numba==0.59.0") is False
+    assert ask("unknown==1.0") is None
+    facts.clear()
+    assert ask("numba==0.56.4") is None
+
+
+def test_wheels_that_pip_fetched_tell_the_interpreter() -> None:
+    line = "  Using cached numpy-1.23.5-cp311-cp311-manylinux_2_17_x86_64.whl.metadata (2.3 kB)"
+    facts = {fact.name: fact.value for fact in read(Document.from_text(line), ())}
+    assert facts["python.version"] == "3.11"
