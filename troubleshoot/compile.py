@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from troubleshoot import lending, patterns, values
+from troubleshoot import changes, lending, patterns, values
 from troubleshoot.errors import RuleError
 from troubleshoot.rule_model import Cause, Condition, Fix, Rule, Symptom, TopSymptom
 
@@ -183,6 +183,8 @@ def _symptom(symptom: Symptom | TopSymptom) -> Any:
             "metric", tuple(symptom.metric), symptom.becomes, symptom.value, symptom.share,
             symptom.least,
         )  # fmt: skip
+    if symptom.change is not None:
+        return "change", symptom.change
     return "exit", tuple(symptom.exit or ())
 
 
@@ -226,6 +228,8 @@ def _requirements(node: Any) -> tuple[tuple[str, ...], str]:
         return node[1][1], "" if node[1][1] else "any"
     if kind == "metric":
         return (), "metric"
+    if kind == "change":
+        return changes.SIGNS, ""
     return (), "exit"
 
 

@@ -217,6 +217,8 @@ def _evaluate(node: Any, reader: Reader, facts: Facts) -> list[Hit]:
         return [(sighting,) for sighting in trends.sightings(node[1:], reader)]
     if kind == "exit":
         return [(sighting,) for sighting in _exits(node[1], reader, facts)]
+    if kind == "change":
+        return [(sighting,) for sighting in _changes(node[1], reader)]
     return [(sighting,) for sighting in _failures(node, reader)]
 
 
@@ -290,6 +292,21 @@ def _failures(node: Any, reader: Reader) -> list[Sighting]:
                 captures={name: value for name, value in captures.items() if value is not None},
             )
         )
+    return found
+
+
+def _changes(kind: str, reader: Reader) -> list[Sighting]:
+    """Failures over a name that the table of library changes knows."""
+    from troubleshoot import changes
+
+    found = []
+    for position, each in enumerate(reader.failures):
+        if each.kind != kinds.EXCEPTION or not any(sign in each.message for sign in changes.SIGNS):
+            continue
+        captures = changes.look_up(each, kind)
+        if captures is not None:
+            text = f"{each.name}: {each.message}"
+            found.append(Sighting("exception", each.line, position, text, captures))
     return found
 
 

@@ -79,7 +79,7 @@ class Prover:
         elif kind == "capture":
             subject = condition["subject"]
             value = match.captures.get(subject) if match else None
-            truth = values.compare(value, condition["op"], self._value(condition))
+            truth = values.compare(value, condition["op"], self._filled(condition, match))
             text = f"{subject} = {value}"
         elif kind == "text":
             subject = condition["subject"][0]
@@ -117,9 +117,7 @@ class Prover:
             return condition["subject"], None, -1, "the text does not give its argument"
         fact = self._facts.get(name)
         kind = self._fact_type(name.split("(")[0])
-        right = self._value(condition)
-        if isinstance(right, str) and "{" in right and match is not None:
-            right = fill(right, match.captures.get, is_known=lambda key: key in match.captures)
+        right = self._filled(condition, match)
         if condition["of"] is not None:
             whole = values.number(self._facts.value(condition["of"]))
             share = values.number(right)
@@ -130,8 +128,12 @@ class Prover:
         shown = values.show(fact.value, kind) if fact.is_known else f"unknown: {fact.because}"
         return name, truth, fact.line, f"{name} = {shown}"
 
-    def _value(self, condition: Record) -> Any:
-        return condition["value"]
+    def _filled(self, condition: Record, match: Match | None) -> Any:
+        """The value to compare with; it may name captures (``{user}``)."""
+        right = condition["value"]
+        if isinstance(right, str) and "{" in right and match is not None:
+            right = fill(right, match.captures.get, is_known=lambda key: key in match.captures)
+        return right
 
 
 def said(proof: Proof, why: str) -> str:

@@ -44,7 +44,8 @@ class Symptom(Form):
     Leaves: ``exception`` (type names, with or without module; ``"*"`` for any) with optional
     ``message`` and ``frame`` regexes; ``failure`` (a kind such as ``kill``, ``installer``) with
     optional ``name``, ``message``, ``frame``; ``text`` (regex on one cleaned line, or on the
-    lines around when it contains ``\\n``); ``metric``; ``exit`` (status numbers or signals).
+    lines around when it contains ``\\n``); ``metric``; ``exit`` (status numbers or signals);
+    ``change`` (a missing name that the table ``api_changes`` knows as removed or added).
     """
 
     any: list[Symptom] | None = None
@@ -65,6 +66,7 @@ class Symptom(Form):
     share: float | None = None
     least: int | None = None
     exit: list[Union[int, str]] | None = None
+    change: Literal["removed", "added"] | None = None
     captures: dict[str, str] | None = None
 
     @model_validator(mode="before")
@@ -78,7 +80,7 @@ class Symptom(Form):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Symptom:
-        kinds = ("any", "all", "none", "exception", "failure", "text", "metric", "exit")
+        kinds = ("any", "all", "none", "exception", "failure", "text", "metric", "exit", "change")
         given = [kind for kind in kinds if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"a symptom needs exactly one of {', '.join(kinds)}; got {given}")
