@@ -40,6 +40,11 @@ MODULES = {
     "ray": "ray",
     "huggingface": "huggingface",
     "lerobot": "huggingface",
+    "script": "scripts",
+    "project": "project",
+    "shell": "shells",
+    "apt": "apt",
+    "kernel": "kernels",
 }
 """Which module of this package answers the facts of a domain."""
 
@@ -51,6 +56,22 @@ OTHER_MODULES = {
     "host.oom_kills": "memory",
     "host.open_files_limit": "memory",
     "host.process_limit": "memory",
+    "storage.existing_part": "paths",
+    "storage.similar": "paths",
+    "storage.elsewhere": "paths",
+    "storage.link_target": "paths",
+    "storage.built_for": "paths",
+    "storage.runs_here": "paths",
+    "storage.is_executable": "paths",
+    "storage.quota_left": "room",
+    "storage.deleted_open": "room",
+    "storage.file_system": "room",
+    "media.video_codec": "video",
+    "media.video_readable": "video",
+    "media.has_decoder": "video",
+    "lerobot.dataset_path": "datasets",
+    "lerobot.dataset_version": "datasets",
+    "lerobot.dataset_features": "datasets",
 }
 """Facts that live in another module than their domain says."""
 
@@ -60,6 +81,11 @@ SLOW = {
     "torch.arch_list": 4.0,
     "package.broken_requirements": 0.2,
     "module.elsewhere": 0.1,
+    "media.has_decoder": 0.2,
+    "media.video_readable": 0.2,
+    "media.video_codec": 0.2,
+    "storage.elsewhere": 0.2,
+    "apt.has_package": 0.5,
 }
 """Usual cost in seconds of the facts that are worth thinking about before asking."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from troubleshoot.installed import normalized
 from troubleshoot.probes import Probe, each
@@ -104,6 +105,17 @@ def _distribution(context: Context, request: Request) -> Fact:
         return request.known(hide_credentials(url), why)
     if base == "requirements":
         return request.known(item.requirements, item.path)
+    if base == "extras":
+        found = tuple(
+            line[15:].strip()
+            for line in item.metadata.splitlines()
+            if line.startswith("Provides-Extra:")
+        )
+        return request.known(found, item.path)
+    if base == "age":
+        written = os.stat(item.path).st_mtime
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(written))
+        return request.known(max(0.0, time.time() - written), f"installed {when}")
     if base == "installer":
         name, why = installer_of(item)
         return request.known(name, why) if name else request.unknown(why)
@@ -135,6 +147,8 @@ PROBES = (
             "package.requirements",
             "package.duplicates",
             "package.installer",
+            "package.extras",
+            "package.age",
         ),
         each(_distribution),
         limit=3.0,

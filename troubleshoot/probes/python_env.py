@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from troubleshoot.facts import Fact
+    from troubleshoot.interpreter import Interpreter
     from troubleshoot.probes import Context, Request
 
 _MOST_INTERPRETERS = 60
@@ -134,6 +135,8 @@ def _measure(context: Context, request: Request) -> Fact:
     if base == "user_site_enabled":
         why = interpreter.user_folder or "no user site-packages, or not visible to it"
         return request.known(bool(interpreter.user_folder), why)
+    if base == "has_headers":
+        return request.known(*_headers(interpreter))
     if base == "bits":
         return request.known(*_bits(os.path.realpath(interpreter.executable)))
     pip, python = pip_python(environ)
@@ -165,6 +168,20 @@ def _externally_managed(standard: tuple[str, ...], isolated: bool) -> tuple[bool
         if os.path.isfile(path):
             return (not isolated), path if not isolated else "an environment of its own"
     return False, "there is no EXTERNALLY-MANAGED file"
+
+
+def _headers(interpreter: Interpreter) -> tuple[bool, str]:
+    """Whether Python.h lies where a compiler is told to look for it."""
+    bases = [os.path.dirname(os.path.dirname(folder)) for folder in interpreter.standard]
+    folders = [os.path.join(interpreter.prefix, "include")]
+    folders += [os.path.join(base, "include") for base in bases]
+    for folder in dict.fromkeys(folders):
+        for name in ("", f"python{interpreter.minor}", f"python{interpreter.minor}m"):
+            path = os.path.join(folder, name, "Python.h")
+            if os.path.isfile(path):
+                return True, path
+    where = ", ".join(dict.fromkeys(folders))
+    return False, f"no Python.h of Python {interpreter.minor} in {where}"
 
 
 def _bits(path: str) -> tuple[int, str]:
@@ -203,6 +220,7 @@ PROBES = (
             "python.externally_managed",
             "python.user_site_enabled",
             "python.bits",
+            "python.has_headers",
             "python.interpreters",
             "python.pip_mismatch",
         ),
