@@ -90,6 +90,20 @@ def test_what_is_glued_to_a_bar_gets_its_own_line() -> None:
     assert document.numbers == (1, 1, 2, 2, 3, 3, 4)
 
 
+def test_a_shells_word_behind_an_unfinished_line_gets_its_own() -> None:
+    raw = (
+        "Work: 27%|██| 359/1306 [02:04<05:59, 2.63frame/s, memory=4]zsh: killed     python a\n"
+        "12/30 [00:40<00:29, 1.2frame/s, lr=0.1]Killed\n"
+        "loss 0.3zsh: segmentation fault  python b.py\n"
+        "see zsh: killed by whom\nzsh: abort      python c.py"
+    )
+    document = intake.clean_text(raw)
+    assert "zsh: killed     python a" in document.lines
+    assert "Killed" in document.lines
+    assert "zsh: segmentation fault  python b.py" in document.lines
+    assert document.lines[-1] == "zsh: abort      python c.py"
+
+
 def test_markdown() -> None:
     text = """Describe the bug
 <details><summary>log</summary>

@@ -74,11 +74,18 @@ def _without_carriage_returns(text: str) -> str:
     return re.sub(r"\r{1,8}\n", "\n", text)
 
 
+_GLUED = (
+    "]Killed", "]Aborted", "]Segmentation fault", "]Bus error", "zsh: killed ", "zsh: abort ",
+    "zsh: segmentation fault ", "zsh: bus error ", "zsh: illegal hardware instruction ",
+)  # fmt: skip
+
+
 def _split_glued(page: Page, text: str) -> None:
     """Give a failure its own line where it was printed behind something unfinished."""
     bars = "it/s]" in text or "s/it]" in text or " eta " in text
+    words = [word for word in _GLUED if word in text]
     heads = 0
-    if not bars:
+    if not bars and not words:
         heads = text.count(_HEAD)
         if not heads or heads == sum(line.startswith(_HEAD) for line in page.lines):
             return
@@ -87,6 +94,13 @@ def _split_glued(page: Page, text: str) -> None:
         pieces = [line]
         if bars and ("/s]" in line or "s/it]" in line or " eta " in line):
             pieces = _behind_bar(line)
+        for word in words:
+            # What the shell says about the death of a program that had not ended its line.
+            at = pieces[-1].find(word)
+            if at >= 0 and (at or word.startswith("]")):
+                at += word.startswith("]")
+                pieces = [*pieces[:-1], pieces[-1][:at], pieces[-1][at:]]
+                break
         position = pieces[-1].find(_HEAD)
         if position >= 0:
             pieces = _behind_text(pieces, position)
