@@ -13,7 +13,8 @@ LAST = 5
 
 _SIGNS = (
     "finish", "complete", "done", "saved", "saving", "synced", "stopped", "exiting", "success",
-    "train_runtime", "accuracy", "score", "f1", "reward", "return", "iou", "success rate",
+    "written to", "train_runtime", "accuracy", "score", "f1", "reward", "return", "iou",
+    "success rate",
 )  # fmt: skip
 _GOOD = (
     r"\b(?:training|train|run|evaluation|eval|testing|recording|experiment|job|rollout|epochs?|"
@@ -21,13 +22,18 @@ _GOOD = (
     r"successful\w*)\b|^\W{0,20}(?:done|finished|completed?|success)\W{0,3}$|^done\b.{0,20}\b0 err|"
     r"\b(?:saved|saving|wrote)\b.{0,60}\b(?:model|checkpoint|weights|results?|policy|actor|frames|"
     r"ckpt|video|to)\b|`trainer\.fit` stopped|'train_runtime'|synced \d+ w&b file|"
-    r"^\S{0,40}\s?.{0,60}\bexiting$|successfully|"
+    r"^\S{0,40}\s?.{0,60}\bexiting$|successfully|^\W{0,3}(?:info\W{1,4})?done: |\bwritten to\b|"
     r"\b(?:accuracy|score|f1|reward|return|m?iou|success rate)\b\W{1,4}\d"
+)
+_TESTS = (
+    r"^\W*\d{1,6} passed\b.{0,90}\bin [\d.:]{1,12} ?s?|^ok(?: \(skipped=\d+\))?$|"
+    r"^100% tests passed|^test result: ok\b"
 )
 _BAD = (
     "error", "fail", "kill", "abort", "traceback", "exception", "fault", "exit status", "exit code",
     "cannot", "could not", "unable", "not saved", "0 samples",
 )  # fmt: skip
+_HARMLESS = ("0 errors", "0 failures", "0 failed", " 0 tests failed", "xfailed", "0 error")
 
 
 def good_end(lines: Sequence[str]) -> int:
@@ -45,9 +51,23 @@ def good_end(lines: Sequence[str]) -> int:
         if seen > LAST:
             break
         lowered = line[:300].lower()
-        bare = lowered.replace("0 errors", "").replace("0 failures", "")
+        bare = lowered
+        for harmless in _HARMLESS:
+            bare = bare.replace(harmless, "")
         if any(sign in bare for sign in _BAD):
             return -1
         if any(sign in lowered for sign in _SIGNS) and re.search(_GOOD, lowered):
             return index
+        if is_test_summary(bare):
+            return index
     return -1
+
+
+def is_test_summary(line: str) -> bool:
+    """Whether a line is the last one of a test run in which nothing failed."""
+    lowered = line.strip().lower().replace("xfailed", "")
+    if "passed" not in lowered and not lowered.startswith(("ok", "test result")):
+        return False
+    return bool(re.search(_TESTS, lowered)) and not re.search(
+        r"\b[1-9]\d*\s(?:tests )?(?:failed|errors?)\b", lowered
+    )

@@ -50,6 +50,7 @@ def assign(document: Document, found: list[Found]) -> None:
             item.role = WRAPPER if _always_wraps(item) else INITIATING
         if item.role == INITIATING:
             _went_on(document, found)
+            _survived(document, found)
         return
     from troubleshoot import chains, peers
 
@@ -61,6 +62,7 @@ def assign(document: Document, found: list[Found]) -> None:
     peers.settle_crashes(found)
     _asides(document, found)
     _went_on(document, found)
+    _survived(document, found)
     for item in found:
         item.role = item.role or INITIATING
 
@@ -230,6 +232,12 @@ def _asides(document: Document, found: list[Found]) -> None:
             and document.lines[item.line - 1][:8].lower() == "warning:"
         ):  # fmt: skip
             item.role = ADVICE
+
+
+def _survived(document: Document, found: list[Found]) -> None:
+    from troubleshoot import survival
+
+    survival.settle(document, found)
 
 
 def _went_on(document: Document, found: list[Found]) -> None:
