@@ -575,3 +575,24 @@ def test_names_inside_a_message() -> None:
     )
     assert failure.name == "torch.distributed.DistBackendError"
     assert "creating shared memory segment" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    [
+        ('state = torch.load("ckpt/best.pt", map_location="cpu")', "ckpt/best.pt"),
+        ("data = np.load('x.npy')", "x.npy"),
+        ("frames = read(path)", ""),
+        ('model.to("cuda:0.5")', ""),
+        ("open(f'runs/{name}.json')", ""),
+    ],
+)
+def test_the_failing_line_names_a_file(code: str, path: str) -> None:
+    failure = only(
+        "Traceback (most recent call last):\n"
+        f'  File "/home/ada/train.py", line 39, in <module>\n    {code}\n'
+        '  File "/usr/lib/python3.11/site-packages/torch/serialization.py", line 9, in load\n'
+        '    open("inner.bin")\n'
+        "EOFError: Ran out of input\n"
+    )
+    assert failure.named_path == path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from troubleshoot.records import record
 
 EXCEPTION = "exception"  # a Python exception, with or without frames
@@ -21,6 +23,13 @@ TEARDOWN = "teardown"  # noise of an ending process (exceptions ignored in __del
 WRAPPER = "wrapper"  # reports another failure (ChildFailedError, RayTaskError, CalledProcessError)
 ADVICE = "advice"  # a line that only advises or a handled failure the program went on after
 ROLES = (INITIATING, CASCADE, TEARDOWN, WRAPPER, ADVICE)
+
+_ENDINGS = (
+    "pth?|ckpt|bin|safetensors|pkl|pickle|joblib|np[yz]|h5|hdf5|zarr|lmdb|db|mp4|avi|mkv|mov|webm|"
+    "png|jpe?g|bmp|tiff?|gif|json|jsonl|ya?ml|csv|tsv|parquet|arrow|feather|zip|tar|t?gz|onnx|"
+    "engine|xml|urdf|mjcf|usda?|txt|toml|model|gguf|wav|mp3|ply|obj|stl|pcd|bag"
+)
+_NAMED_PATH = rf"['\"]([^'\"\n{{}}%*?<>|]{{1,200}}\.(?:{_ENDINGS}))['\"]"
 
 
 @record
@@ -124,3 +133,12 @@ class Failure:
             if frame.is_user:
                 return frame
         return None
+
+    @property
+    def named_path(self) -> str:
+        """A file that the user's failing line names as a literal, or ``""``."""
+        frame = self.user_frame
+        if frame is None or "." not in frame.code:
+            return ""
+        found = re.search(_NAMED_PATH, frame.code[:1000])
+        return found.group(1) if found else ""
