@@ -60,6 +60,27 @@ int nvmlDeviceGetComputeRunningProcesses_v3(void *h, unsigned *n, process_t *p) 
 int nvmlDeviceGetGraphicsRunningProcesses_v3(void *h, unsigned *n, process_t *p) {
   *n = 0; return 0;
 }
+int nvmlDeviceGetPerformanceState(void *h, int *p) { *p = *(int *)h ? 8 : 2; return 0; }
+int nvmlDeviceGetCurrentClocksThrottleReasons(void *h, unsigned long long *r) {
+  *r = *(int *)h ? 1 : 0x4c; return 0;
+}
+int nvmlDeviceGetCurrPcieLinkWidth(void *h, unsigned *w) { *w = *(int *)h ? 16 : 4; return 0; }
+int nvmlDeviceGetMaxPcieLinkWidth(void *h, unsigned *w) { *w = 16; return 0; }
+typedef union { double d; unsigned long long u; } value_t;
+typedef struct { unsigned long long time; value_t value; } sample_t;
+int nvmlDeviceGetSamples(void *h, int kind, unsigned long long since, int *type, unsigned *n,
+                         sample_t *s) {
+  if (kind != 1) return 3;
+  *type = 1; *n = 4;
+  for (int i = 0; s && i < 3; i++) { s[i].time = 1000000ULL * (i + 7); s[i].value.u = 10 + 10 * i; }
+  if (s) s[3].time = 0;
+  return 0;
+}
+typedef struct { unsigned char uuid[16]; unsigned status, clique; unsigned char state; } fabric_t;
+int nvmlDeviceGetGpuFabricInfo(void *h, fabric_t *f) {
+  if (*(int *)h) return 3;
+  f->state = 2; return 0;
+}
 const char *nvmlErrorString(int e) {
   return e == 18 ? "Driver/library version mismatch" : e == 15 ? "GPU is lost" : "Error";
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 
@@ -11,7 +12,10 @@ import fake_nvml
 import pytest
 
 from troubleshoot.probes import LiveFacts
-from troubleshoot.probes.gpu import Device, Process, chosen, pci_devices
+from troubleshoot.probes.driver import pci_devices
+from troubleshoot.probes.gpu import visible
+from troubleshoot.probes.nvml import Device, Process, chosen
+from troubleshoot.probes.processes import status
 from troubleshoot.target import Target
 
 pytestmark = pytest.mark.skipif(
@@ -105,7 +109,7 @@ def test_a_hanging_driver_is_a_value_and_costs_only_its_limit(library):
 
 
 def test_without_the_library_nothing_is_started(tmp_path, monkeypatch):
-    monkeypatch.setattr("troubleshoot.probes.gpu.search", lambda context, name: ("", "absent"))
+    monkeypatch.setattr("troubleshoot.probes.nvml.search", lambda context, name: ("", "absent"))
     (state,) = measure(tmp_path, "ok", "gpu.state")
     assert state.value == "no-driver"
     assert state.seconds < 0.05
@@ -119,6 +123,83 @@ def test_old_drivers_count_their_own_share_as_used():
     shared = Device(0, {}, (Process(1, 100), Process(2, 50)))
     assert shared.foreign_memory((1,)) == 50
     assert Device(0, {}, None).foreign_memory(()) is None
+
+
+def test_what_slows_a_gpu_down_and_how_busy_it_is(library):
+    names = ["gpu.throttling", "gpu.performance_state", "gpu.is_link_narrow", "gpu.fabric_state",
+             "gpu.utilization_mean"]  # fmt: skip
+    slow, state, narrow, fabric, mean = measure(library, "ok", *names)
+    assert (slow.value, state.value) == ("hardware thermal slowdown, power cap", "P2")
+    assert narrow.value is True
+    assert "x4 of x16" in narrow.because
+    assert fabric.value == "in-progress"
+    assert mean.value == 20.0
+    assert "last 2 s" in mean.because
+    idle = [f"{name}(1)" for name in names]
+    slow, state, narrow, fabric, mean = measure(library, "ok", *idle)
+    assert (slow.value, state.value, narrow.value) == ("", "P8", False)
+    assert fabric.value is None
+    assert mean.value is None
+    assert "nothing uses it" in mean.because
+
+
+def test_memory_that_no_process_holds(library):
+    (rest,) = measure(library, "ok", "gpu.unlisted_memory")
+    assert rest.value == 20 << 30
+    (rest,) = measure(library, "ok", "gpu.unlisted_memory", pid=os.getpid())
+    assert rest.value == 1 << 30
+    assert measure(library, "ok", "gpu.unlisted_memory(1)")[0].value == 0
+
+
+def test_orphans_on_the_gpu_are_named(library):
+    code = (
+        "import os, subprocess, sys, time\n"
+        "if os.fork():\n  os._exit(0)\n"
+        "print(os.getpid(), flush=True); time.sleep(30)"
+    )
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    pid = int(launcher.stdout.readline())
+    launcher.wait()
+    try:
+        (lost,) = measure(library, "ok", "gpu.orphans", pid=pid)
+        if status(pid)[1] != "1":
+            pytest.skip("another process takes over orphans here")
+        with open("/proc/1/comm") as file:
+            adopts = file.read().strip() in ("systemd", "init", "tini", "dumb-init", "docker-init")
+        assert (f"pid {pid}" in lost.value) is adopts
+        assert measure(library, "ok", "gpu.orphans", pid=os.getpid())[0].value == ""
+    finally:
+        os.kill(pid, 9)
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [("", 0), ("-1", 0), ("1", 1), ("0,1", 2), ("1,7,0", 1), ("GPU-b", 1)]
+)
+def test_gpus_that_cuda_shows(library, value, count):
+    (shown,) = measure(library, "ok", "gpu.visible_count", CUDA_VISIBLE_DEVICES=value)
+    assert shown.value == count
+
+
+def test_the_variable_that_hides_the_gpus(library):
+    def hidden(**environ):
+        return measure(library, "ok", "gpu.hidden_by", **environ)[0].value
+
+    assert hidden() == ""
+    assert hidden(CUDA_VISIBLE_DEVICES="1") == ""
+    assert hidden(CUDA_VISIBLE_DEVICES="-1") == "CUDA_VISIBLE_DEVICES"
+    assert hidden(CUDA_VISIBLE_DEVICES="5") == "CUDA_VISIBLE_DEVICES"
+    assert hidden(NVIDIA_VISIBLE_DEVICES="void") == "NVIDIA_VISIBLE_DEVICES"
+    assert hidden(HIP_VISIBLE_DEVICES="-1") == "HIP_VISIBLE_DEVICES"
+    assert measure(library, "ok", "gpu.visible_count")[0].value == 2
+
+
+def test_a_list_is_cut_at_its_first_wrong_entry():
+    devices = (Device(0, {"uuid": "GPU-a1"}, None), Device(1, {"uuid": "GPU-a2"}, None))
+    assert visible(devices, "0,0") == [devices[0]]
+    assert visible(devices, "GPU-a") == []
+    assert visible(devices, "GPU-a2,0") == [devices[1], devices[0]]
 
 
 def test_choosing_a_device():

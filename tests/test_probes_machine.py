@@ -14,7 +14,7 @@ from pathlib import Path
 import making
 import pytest
 
-from troubleshoot.probes import LiveFacts, host, libraries, media, memory, network, storage
+from troubleshoot.probes import LiveFacts, host, libraries, media, memory, ports, proxies, storage
 from troubleshoot.probes.secrecy import hide_arguments, hide_credentials, looks_secret
 from troubleshoot.probes.tools import toolkit_version
 
@@ -81,15 +81,13 @@ def test_another_users_process_is_told_but_not_seen(listener):
 
 
 def test_the_address_of_a_listener_is_read():
-    assert network._address("0100007F") == "127.0.0.1"
-    assert network._address("0" * 32) == "::"
-    assert network._address("00000000000000000000000001000000") == "::1"
+    assert ports._address("0100007F") == "127.0.0.1"
+    assert ports._address("0" * 32) == "::"
+    assert ports._address("00000000000000000000000001000000") == "::1"
 
 
 def test_proxies():
-    clean = dict.fromkeys(
-        (name for proxy in network._PROXIES for name in (proxy, proxy.upper())), ""
-    )
+    clean = dict.fromkeys((name for proxy in proxies._NAMES for name in (proxy, proxy.upper())), "")
     both = {**clean, "http_proxy": "http://ada:pw@p:1", "HTTPS_PROXY": "http://p:1"}
     text, half = measure("network.proxy", "network.proxy_half_set", **both)
     assert half.value is False

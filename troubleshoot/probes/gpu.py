@@ -1,206 +1,40 @@
-"""NVIDIA GPUs through NVML, asked in a child that can be killed when the driver hangs."""
+"""NVIDIA GPUs: what NVML's answer says of the driver and of each device."""
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-
-from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
-from troubleshoot.probes.libraries import search
-from troubleshoot.records import record
+from troubleshoot.probes.driver import kernel_module_version
+from troubleshoot.probes.nvml import NOISE, NVML_LIMIT, chosen, survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from troubleshoot.facts import Fact
+    from troubleshoot.facts import Fact, Value
     from troubleshoot.probes import Context, Request
+    from troubleshoot.probes.nvml import Device
 
-NVML_LIMIT = 8.0
-_NVIDIA = "0x10de"
-_NOISE = 64 << 20  # an idle GPU of a driver without "reserved" shows some memory as used
+THROTTLES = (
+    (0x40, "hardware thermal slowdown"),
+    (0x20, "software thermal slowdown"),
+    (0x80, "power brake"),
+    (0x08, "hardware slowdown"),
+    (0x04, "power cap"),
+)
+"""Bits of NVML's clock event reasons that make a GPU slower than it could be."""
 
+FABRIC = {0: "not-needed", 1: "not-started", 2: "in-progress", 3: "completed"}
+"""NVML's states of the NVLink fabric."""
 
-@record
-class Process:
-    """A process that uses a GPU.
-
-    Attributes:
-        pid: its id, as NVML sees it (in a container the host's).
-        memory: GPU memory it holds in bytes.
-    """
-
-    pid: int
-    memory: int
-
-
-@record
-class Device:
-    """One GPU.
-
-    Attributes:
-        index: NVML's index.
-        values: what NVML told about it; missing where it did not.
-        processes: who uses it; None where NVML does not tell.
-    """
-
-    index: int
-    values: Mapping[str, object]
-    processes: tuple[Process, ...] | None
-
-    def number(self, name: str) -> int | None:
-        """A whole number NVML told, or None."""
-        value = self.values.get(name)
-        return int(value) if isinstance(value, int | float) else None
-
-    def foreign_memory(self, own: Sequence[int]) -> int | None:
-        """Bytes held by processes other than ``own``."""
-        used = self.number("used")
-        listed = self.processes or ()
-        mine = sum(process.memory for process in listed if process.pid in own)
-        others = sum(process.memory for process in listed if process.pid not in own)
-        if used is None:
-            return others if self.processes is not None else None
-        rest = used - mine
-        if self.number("reserved") is None and not others and rest < 16 * _NOISE:
-            rest = 0  # the driver's own share, which old drivers count as used
-        return max(others, rest if rest > _NOISE else 0)
-
-
-@record
-class Survey:
-    """NVML's answer.
-
-    Attributes:
-        state: ``ok``, ``no-driver``, ``mismatch``, ``no-device``, ``hang`` or ``error``.
-        why: the reason for any other state than ``ok``.
-        driver: driver version or ``""``.
-        cuda: newest CUDA the driver supports, or ``""``.
-        devices: the GPUs.
-    """
-
-    state: str
-    why: str
-    driver: str = ""
-    cuda: str = ""
-    devices: tuple[Device, ...] = ()
-
-
-def survey(context: Context) -> Survey:
-    """Ask NVML once per diagnosis."""
-    found = context.once("nvml", lambda: _ask(context))
-    assert isinstance(found, Survey)
-    return found
-
-
-def _ask(context: Context) -> Survey:
-    import json
-
-    from troubleshoot.probes.child import ask, script
-
-    if sys.platform == "linux":
-        path, _ = search(context, "libnvidia-ml.so.1")
-        if not path:
-            return Survey("no-driver", "no NVIDIA driver: the loader finds no libnvidia-ml.so.1")
-    elif sys.platform == "darwin":
-        return Survey("no-driver", "macOS has no NVIDIA driver")
-    limit = min(NVML_LIMIT, context.limit) - 0.2
-    try:
-        reply = ask(
-            [sys.executable, "-I", script("ask_nvml.py")], limit=limit, environ=context.environ
-        )
-    except OSError as error:
-        return Survey("error", f"NVML could not be asked: {error}")
-    if reply.timed_out:
-        return Survey("hang", f"NVML did not answer within {limit:.0f} s")
-    if reply.code:
-        return Survey("error", f"NVML ended with status {reply.code}: {reply.error.strip()[-200:]}")
-    try:
-        return _read(json.loads(reply.output.strip().splitlines()[-1]))
-    except (ValueError, IndexError, KeyError, TypeError) as error:
-        return Survey("error", f"NVML's answer cannot be read: {error}")
-
-
-def _read(answer: dict[str, object]) -> Survey:
-    devices = []
-    items = answer.get("devices")
-    for values in items if isinstance(items, list) else []:
-        pairs = values.get("processes")
-        processes = None
-        if pairs is not None:
-            processes = tuple(Process(int(pid), int(memory)) for pid, memory in pairs)
-        devices.append(Device(int(values["index"]), values, processes))
-    return Survey(
-        str(answer["state"]),
-        str(answer.get("why") or ""),
-        str(answer.get("driver") or ""),
-        str(answer.get("cuda") or ""),
-        tuple(devices),
-    )
-
-
-def chosen(devices: Sequence[Device], argument: str, visible: str | None) -> Device | None:
-    """The GPU that a fact is about: the one named, else the first visible one."""
-    if argument.isdigit():
-        return next((item for item in devices if item.index == int(argument)), None)
-    first = (visible or "").split(",")[0].strip()
-    for item in devices:
-        uuid = str(item.values.get("uuid") or "")
-        if first and (str(item.index) == first or uuid.startswith(first)):
-            return item
-    return devices[0] if devices else None
-
-
-def kernel_module_version() -> str:
-    """Version of the loaded NVIDIA kernel module, or ``""``."""
-    text = read_text("/proc/driver/nvidia/version")
-    match = re.search(r"Kernel Module(?: for \S+)?\s+(\d+(?:\.\d+)+)", text)
-    return match.group(1) if match else read_text("/sys/module/nvidia/version").strip()
-
-
-def pci_devices(root: str = "/sys/bus/pci/devices") -> Iterator[tuple[str, str]]:
-    """Address and class of each NVIDIA device on the PCI bus."""
-    try:
-        names = sorted(os.listdir(root))
-    except OSError:
-        return
-    for name in names:
-        if read_text(os.path.join(root, name, "vendor")).strip() == _NVIDIA:
-            yield name, read_text(os.path.join(root, name, "class")).strip()
-
-
-def _bus(context: Context, request: Request) -> Fact:
-    base = request.base.removeprefix("gpu.")
-    if base == "nouveau_loaded":
-        loaded = os.path.isdir("/sys/module/nouveau")
-        return request.known(loaded, "/sys/module/nouveau" + ("" if loaded else " is absent"))
-    if base == "kernel_module_version":
-        version = kernel_module_version()
-        if version:
-            return request.known(version, "/proc/driver/nvidia/version")
-        return request.unknown("no NVIDIA kernel module is loaded")
-    if base == "fabric_manager":
-        return _fabric_manager(request)
-    if os.path.exists("/dev/dxg") and os.path.exists("/usr/lib/wsl/lib/libcuda.so.1"):
-        return request.known(True, "WSL passes a GPU through (/dev/dxg)")
-    if not os.path.isdir("/sys/bus/pci"):
-        return request.unknown("the PCI bus cannot be read here")
-    found = [name for name, kind in pci_devices() if kind.startswith(("0x0300", "0x0302"))]
-    why = f"NVIDIA GPU at {', '.join(found)}" if found else "no NVIDIA GPU on the PCI bus"
-    return request.known(bool(found), why)
-
-
-def _fabric_manager(request: Request) -> Fact:
-    switches = [name for name, kind in pci_devices() if kind.startswith("0x0680")]
-    if not switches:
-        return request.known("not-needed", "no NVSwitch on the PCI bus")
-    for pid in os.listdir("/proc"):
-        if pid.isdigit() and read_text(f"/proc/{pid}/comm", 64).startswith("nv-fabricmanage"):
-            return request.known("running", f"pid {pid}")
-    installed = os.path.exists("/usr/bin/nv-fabricmanager")
-    return request.known("stopped" if installed else "absent", f"NVSwitch at {switches[0]}")
+_PLAIN = {
+    "name": "name",
+    "total_memory": "total",
+    "free_memory": "free",
+    "utilization": "utilization",
+    "compute_capability": "capability",
+    "persistence": "persistence",
+    "ecc_errors": "ecc",
+}
 
 
 def _driver(context: Context, requests: Sequence[Request]) -> Iterator[Fact]:
@@ -240,47 +74,135 @@ def _device(context: Context, request: Request) -> Fact:
     if "error" in device.values:
         return request.unknown(f"GPU {device.index}: {device.values['error']}")
     why = f"GPU {device.index}, {device.values.get('name')}"
+    if base in ("foreign_memory", "processes", "orphans", "unlisted_memory"):
+        value, reason = _use(device, base, context.target.pids)
+    elif base in ("throttling", "fabric_state", "utilization_mean", "is_link_narrow"):
+        value, reason = _condition(device, base)
+    elif base == "performance_state":
+        state = device.number("performance")
+        value, reason = (f"P{state}" if state is not None and state < 16 else None), ""
+    else:
+        plain = device.values.get(_PLAIN[base])
+        value = plain if isinstance(plain, bool | int | float | str) else None
+        if base == "utilization" and value is not None:
+            value = float(str(value))
+        reason = ""
+    if value is None:
+        return request.unknown(f"{why}: {reason or 'NVML does not tell'}")
+    return request.known(value, f"{why}: {reason}" if reason else why)
+
+
+def _use(device: Device, base: str, own: Sequence[int]) -> tuple[Value, str]:
+    """Who holds the memory of a GPU."""
     if base == "foreign_memory":
-        foreign = device.foreign_memory(context.target.pids)
-        if foreign is None:
-            return request.unknown(f"{why}: NVML tells no memory")
-        return request.known(foreign, f"{why}: {_describe(device, context.target.pids)}")
+        return device.foreign_memory(own), _describe(device, own)
+    if device.processes is None:
+        return None, ""
     if base == "processes":
-        if device.processes is None:
-            return request.unknown(f"{why}: NVML does not tell")
-        return request.known(_describe(device, context.target.pids), why)
-    key = {
-        "name": "name",
-        "total_memory": "total",
-        "free_memory": "free",
-        "utilization": "utilization",
-        "compute_capability": "capability",
-        "persistence": "persistence",
-        "ecc_errors": "ecc",
-    }[base]
-    value = device.values.get(key)
-    if base == "utilization" and isinstance(value, int):
-        value = float(value)
-    if isinstance(value, bool | int | float | str):
-        return request.known(value, why)
-    return request.unknown(f"{why}: NVML does not tell")
+        return _describe(device, own), ""
+    if base == "unlisted_memory":
+        rest = device.unlisted_memory()
+        return rest, "used memory that no process NVML lists holds"
+    from troubleshoot.probes.processes import is_orphan
+
+    lost = [item for item in device.processes if item.pid not in own and is_orphan(item.pid)]
+    return "; ".join(_holder(item.pid, item.memory) for item in lost), (
+        "processes whose launcher has ended" if lost else "every process still has its launcher"
+    )
+
+
+def _condition(device: Device, base: str) -> tuple[Value, str]:
+    """How fast a GPU can work now, and how much it does."""
+    if base == "throttling":
+        reasons = device.number("throttle")
+        if reasons is None:
+            return None, ""
+        found = [word for bit, word in THROTTLES if reasons & bit]
+        if "hardware slowdown" in found and len(found) > 1:
+            found.remove("hardware slowdown")  # the thermal and power bits say which
+        return ", ".join(found), f"clock event reasons {reasons:#x}"
+    if base == "fabric_state":
+        state = device.number("fabric")
+        return (None, "") if state is None else (FABRIC.get(state, str(state)), "NVML")
+    if base == "is_link_narrow":
+        now, most = device.number("link_width"), device.number("link_width_max")
+        if not now or not most:
+            return None, ""
+        return now < most, f"PCIe x{now} of x{most}"
+    busy = bool(device.processes) or (device.number("used") or 0) > 16 * NOISE
+    mean, seconds = device.values.get("samples_mean"), device.number("samples_ms")
+    if not busy:
+        return None, "nothing uses it now"
+    if isinstance(mean, int | float) and seconds is not None and seconds >= 1000:
+        return float(mean), f"mean of the last {seconds / 1000:.0f} s"
+    rate = device.number("utilization")
+    return (None if rate is None else float(rate)), "at this moment"
 
 
 def _describe(device: Device, own: Sequence[int]) -> str:
     """Who uses a GPU, the largest first."""
-    from troubleshoot.probes.network import Listener, describe
-
     listed = sorted(device.processes or (), key=lambda process: -process.memory)
-    lines = []
-    for process in [item for item in listed if item.pid not in own][:5]:
-        who = describe(Listener(0, "", -1, process.pid))
-        lines.append(f"{who} holds {process.memory / 2**30:.1f} GiB")
+    lines = [_holder(item.pid, item.memory) for item in listed if item.pid not in own][:5]
     if lines:
         return "; ".join(lines)
     used = device.number("used") or 0
-    if used > 16 * _NOISE:
+    if used > 16 * NOISE:
         return f"{used / 2**30:.1f} GiB held by processes that are not visible from here"
     return "nobody"
+
+
+def _holder(pid: int, memory: int) -> str:
+    from troubleshoot.probes.ports import describe
+
+    return f"{describe(pid)} holds {memory / 2**30:.1f} GiB"
+
+
+def visible(devices: Sequence[Device], value: str | None) -> list[Device]:
+    """The GPUs CUDA shows: the list is cut at its first entry that names none."""
+    if value is None:
+        return list(devices)
+    shown: list[Device] = []
+    for token in (part.strip() for part in value.split(",")):
+        named = [
+            item
+            for item in devices
+            if token == str(item.index)
+            or (token.startswith("GPU-") and str(item.values.get("uuid")).startswith(token))
+        ]
+        if len(named) != 1 or named[0] in shown:
+            break
+        shown += named
+    return shown
+
+
+def _hidden(context: Context, request: Request) -> Fact:
+    environ = context.environ
+    name = "CUDA_VISIBLE_DEVICES"
+    value = environ.get(name)
+    nothing = value is not None and value.strip() in ("", "-1", "none", "NoDevFiles")
+    if request.base == "gpu.visible_count":
+        found = survey(context)
+        if nothing:
+            return request.known(0, f"{name}={value}")
+        if found.state not in ("ok", "no-device"):
+            return request.unknown(found.why)
+        if value and "MIG-" in value:
+            return request.unknown(f"{name}={value} names slices of a GPU")
+        shown = visible(found.devices, value)
+        why = f"{name} is not set" if value is None else f"{name}={value}"
+        return request.known(len(shown), f"{len(found.devices)} in the machine; {why}")
+    if nothing:
+        return request.known(name, f"{name}={value!r}")
+    for other in ("NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"):
+        given = environ.get(other)
+        hides = ("void", "none") if other.startswith("NVIDIA") else ("", "-1")
+        if given is not None and given.strip() in hides:
+            return request.known(other, f"{other}={given!r}")
+    if value is not None and "MIG-" not in value:
+        found = survey(context)
+        if found.state == "ok" and not visible(found.devices, value):
+            return request.known(name, f"{name}={value!r}: no such GPU is here")
+    return request.known("", "no variable hides a GPU")
 
 
 PROBES = (
@@ -291,27 +213,20 @@ PROBES = (
     ),
     Probe(
         (
-            "gpu.name",
-            "gpu.total_memory",
-            "gpu.free_memory",
+            *(f"gpu.{name}" for name in _PLAIN),
             "gpu.foreign_memory",
             "gpu.processes",
+            "gpu.orphans",
+            "gpu.unlisted_memory",
             "gpu.freest",
-            "gpu.utilization",
-            "gpu.compute_capability",
-            "gpu.persistence",
-            "gpu.ecc_errors",
+            "gpu.utilization_mean",
+            "gpu.performance_state",
+            "gpu.throttling",
+            "gpu.is_link_narrow",
+            "gpu.fabric_state",
         ),
         each(_device),
         limit=NVML_LIMIT,
     ),
-    Probe(
-        (
-            "gpu.hardware_present",
-            "gpu.nouveau_loaded",
-            "gpu.kernel_module_version",
-            "gpu.fabric_manager",
-        ),
-        each(_bus),
-    ),
+    Probe(("gpu.visible_count", "gpu.hidden_by"), each(_hidden), limit=NVML_LIMIT),
 )

@@ -1,4 +1,4 @@
-"""Memory and other limits: RAM, swap, control groups, files, processes."""
+"""Memory: RAM, swap, and the control group that limits them."""
 
 from __future__ import annotations
 
@@ -50,6 +50,17 @@ class ControlGroup:
         for line in read_text(os.path.join(self.folder, name)).splitlines():
             key, _, value = line.partition(" ")
             if key == "oom_kill" and value.strip().isdigit():
+                return int(value)
+        return None
+
+    def limit_hits(self) -> int | None:
+        """How often the group ran into its limit."""
+        if self.version == 1:
+            text = read_text(os.path.join(self.folder, "memory.failcnt")).strip()
+            return int(text) if text.isdigit() else None
+        for line in read_text(os.path.join(self.folder, "memory.events")).splitlines():
+            key, _, value = line.partition(" ")
+            if key == "max" and value.strip().isdigit():
                 return int(value)
         return None
 
@@ -112,6 +123,11 @@ def _memory(context: Context, request: Request) -> Fact:
         if kills is not None:
             return request.known(kills, "/proc/vmstat, the whole machine since boot")
         return request.unknown("the kernel keeps no such counter")
+    if base == "memory_limit_hits":
+        hits = group.limit_hits() if group else None
+        if group is None or hits is None:
+            return request.unknown("no control group counts that here")
+        return request.known(hits, f"counter of {group.folder}")
     table = memory_table()
     if not table:
         return _portable(request)
@@ -136,40 +152,6 @@ def _portable(request: Request) -> Fact:
     return request.known(memory.total if total else memory.available, "psutil")
 
 
-def _limits(context: Context, request: Request) -> Fact:
-    try:
-        import resource
-    except ImportError:
-        return request.unknown("this system has no such limit")
-    if request.base == "host.open_files_limit":
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft == resource.RLIM_INFINITY:
-            return request.unknown("unlimited")
-        return request.known(soft, f"soft limit; the hard limit is {hard}")
-    soft = resource.getrlimit(resource.RLIMIT_NPROC)[0]
-    least, why = (soft, "ulimit -u") if soft != resource.RLIM_INFINITY else (0, "")
-    for limit, where in _process_groups():
-        if not least or limit < least:
-            least, why = limit, where
-    return request.known(least, why) if least else request.unknown("unlimited")
-
-
-def _process_groups() -> list[tuple[int, str]]:
-    found = []
-    for line in read_text("/proc/self/cgroup").splitlines():
-        _, controllers, path = [*line.split(":", 2), "", ""][:3]
-        root = "/sys/fs/cgroup/pids" if "pids" in controllers.split(",") else ""
-        if controllers == "":
-            root = "/sys/fs/cgroup"
-        if root:
-            for folder in (root + path, root):
-                where = os.path.join(folder, "pids.max")
-                text = read_text(where).strip()
-                if text.isdigit():
-                    found.append((int(text), where))
-    return found
-
-
 PROBES = (
     Probe(
         (
@@ -178,8 +160,8 @@ PROBES = (
             "host.memory_limit",
             "host.swap_total",
             "host.oom_kills",
+            "host.memory_limit_hits",
         ),
         each(_memory),
     ),
-    Probe(("host.open_files_limit", "host.process_limit"), each(_limits)),
 )

@@ -39,6 +39,29 @@ def processes(pynvml, handle):
     return [[pid, size] for pid, size in sorted(found.items())] if known else None
 
 
+def samples(pynvml, handle):
+    """Mean and span in milliseconds of the utilisation samples the driver keeps anyway."""
+    found = attempt(pynvml.nvmlDeviceGetSamples, handle, pynvml.NVML_GPU_UTILIZATION_SAMPLES, 0)
+    taken = [item for item in found[1] if item.timeStamp] if found else []
+    if len(taken) < 2:
+        return None, None
+    times = [item.timeStamp for item in taken]
+    mean = sum(item.sampleValue.uiVal for item in taken) / len(taken)
+    return round(mean, 1), (max(times) - min(times)) // 1000
+
+
+def fabric(pynvml, handle):
+    """State of the NVLink fabric, or None where the driver or the GPU has none."""
+    form = getattr(pynvml, "c_nvmlGpuFabricInfo_t", None)
+    if form is None:
+        return None
+    import ctypes
+
+    info = form()
+    done = attempt(pynvml.nvmlDeviceGetGpuFabricInfo, handle, ctypes.byref(info))
+    return None if done is None else info.state
+
+
 def device(pynvml, index):
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
     answer = {"index": index, "name": attempt(pynvml.nvmlDeviceGetName, handle)}
@@ -52,6 +75,12 @@ def device(pynvml, index):
     answer["persistence"] = None if mode is None else bool(mode)
     answer["ecc"] = attempt(pynvml.nvmlDeviceGetTotalEccErrors, handle, 1, 0)
     answer["processes"] = processes(pynvml, handle)
+    answer["performance"] = attempt(pynvml.nvmlDeviceGetPerformanceState, handle)
+    answer["throttle"] = attempt(pynvml.nvmlDeviceGetCurrentClocksThrottleReasons, handle)
+    answer["link_width"] = attempt(pynvml.nvmlDeviceGetCurrPcieLinkWidth, handle)
+    answer["link_width_max"] = attempt(pynvml.nvmlDeviceGetMaxPcieLinkWidth, handle)
+    answer["samples_mean"], answer["samples_ms"] = samples(pynvml, handle)
+    answer["fabric"] = fabric(pynvml, handle)
     return answer
 
 
