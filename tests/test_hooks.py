@@ -56,6 +56,19 @@ def test_script_runs_with_its_arguments_and_status(tmp_path):
     assert "hooks/script.py" not in done.stderr and "runpy" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["json", "yaml", "marshal", "regex"])
+def test_a_file_of_the_user_is_not_imported_in_place_of_ours(name, tmp_path):
+    (tmp_path / f"{name}.py").write_text("raise SystemExit('imported the wrong one')\n")
+    (tmp_path / "train.py").write_text("import torch_scatter_x\n")
+    done = python("", "-m", "troubleshoot", "train.py", cwd=tmp_path)
+    assert "The run failed because" in done.stderr
+    (tmp_path / "a.log").write_text(done.stderr.split("The run failed")[0])
+    for words in (["a.log"], ["--json", "a.log"], ["rules", "list"]):
+        done = python("", "-m", "troubleshoot", *words, cwd=tmp_path)
+        assert "wrong one" not in done.stdout + done.stderr
+        assert done.returncode in (0, 1)
+
+
 def test_arrays_of_the_failing_frame_are_described():
     numpy = pytest.importorskip("numpy")
     from troubleshoot.hooks import live

@@ -462,3 +462,19 @@ def test_an_interpreter_is_a_record():
     found = inspect(sys.executable, os.environ)
     assert isinstance(found, Interpreter)
     assert found.minor == f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_the_users_own_package_of_a_name(python, tmp_path):
+    (tmp_path / "robots").mkdir()
+    (tmp_path / "robots" / "__init__.py").touch()
+    (tmp_path / "plain").mkdir()
+    own, folder, other = measure(
+        python,
+        "module.local(robots.arm)",
+        "module.local(plain)",
+        "module.local(json)",
+        cwd=tmp_path,
+    )
+    assert own.value == str(tmp_path / "robots" / "__init__.py")
+    assert folder.value == str(tmp_path / "plain")
+    assert other.value == ""

@@ -18,6 +18,9 @@ def module_main() -> int:
         from troubleshoot.hooks import script
 
         return script.run(sys.argv[1:])
+    from troubleshoot.hooks import imports
+
+    imports.leave_folder()
     return main()
 
 

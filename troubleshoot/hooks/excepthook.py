@@ -45,24 +45,31 @@ def _explain_thread(arguments: threading.ExceptHookArgs) -> None:
         show(arguments.exc_value)
 
 
+def _print(error: BaseException) -> None:
+    from troubleshoot import words
+    from troubleshoot.hooks import live
+
+    lang = words.language(_language)
+    result = live.diagnosed(error, lang=lang)
+    print(file=sys.stderr)
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        from troubleshoot.render import terminal
+
+        terminal.show(result, lang, console=Console(stderr=True, highlight=False))
+    else:
+        from troubleshoot.render import plain
+
+        sys.stderr.write(plain.render(result, lang))
+
+
 def show(error: BaseException) -> None:
     """Print the diagnosis of an exception to standard error; never raises."""
     try:
-        from troubleshoot import words
-        from troubleshoot.hooks import live
+        from troubleshoot.hooks import imports
 
-        lang = words.language(_language)
-        result = live.diagnosed(error, lang=lang)
-        print(file=sys.stderr)
-        if sys.stderr.isatty():
-            from rich.console import Console
-
-            from troubleshoot.render import terminal
-
-            terminal.show(result, lang, console=Console(stderr=True, highlight=False))
-        else:
-            from troubleshoot.render import plain
-
-            sys.stderr.write(plain.render(result, lang))
+        with imports.OwnImports():
+            _print(error)
     except Exception as problem:
         print(f"whyfail: no diagnosis: {problem}", file=sys.stderr)

@@ -79,8 +79,10 @@ class Extension:
             from IPython.display import display
 
             from troubleshoot.hooks import live
+            from troubleshoot.hooks.imports import OwnImports
 
-            display(Explanation(live.diagnosed(error, lang=self.lang), self.lang))  # type: ignore[no-untyped-call]
+            with OwnImports():
+                display(Explanation(live.diagnosed(error, lang=self.lang), self.lang))  # type: ignore[no-untyped-call]
         except Exception as problem:
             print(f"whyfail: no diagnosis: {problem}", file=sys.stderr)
 

@@ -38,6 +38,19 @@ def shadow(context: Context, module: str) -> tuple[str, str]:
     return "", "no file of the working folder or of the script's folder has this name"
 
 
+def local(context: Context, module: str) -> tuple[str, str]:
+    """The user's own file or folder that Python takes for a module, or ``""``."""
+    top = module.partition(".")[0]
+    for folder in dict.fromkeys((*context.target.folders, context.target.cwd)):
+        for path in (os.path.join(folder, top, "__init__.py"), os.path.join(folder, f"{top}.py")):
+            if os.path.isfile(path):
+                return path, "it lies in the folder of the run or of a script"
+        plain = os.path.join(folder, top)
+        if os.path.isdir(plain) and not context.installed.locate(top):
+            return plain, "a folder without __init__.py, and nothing installed has the name"
+    return "", "no file of the working folder or of the script's folder has this name"
+
+
 def _has_modules(folder: str) -> bool:
     try:
         return any(name.endswith((".py", ".so", ".pyd")) for name in os.listdir(folder))
@@ -89,6 +102,8 @@ def _measure(context: Context, request: Request) -> Fact:
         return request.known(*_elsewhere(context, module))
     if base == "shadow":
         return request.known(*shadow(context, module))
+    if base == "local":
+        return request.known(*local(context, module))
     installed = context.installed
     where = installed.interpreter.executable
     if base == "is_standard":
@@ -113,7 +128,13 @@ def _measure(context: Context, request: Request) -> Fact:
 
 PROBES = (
     Probe(
-        ("module.found", "module.parent_found", "module.shadow", "module.is_standard"),
+        (
+            "module.found",
+            "module.parent_found",
+            "module.shadow",
+            "module.local",
+            "module.is_standard",
+        ),
         each(_measure),
         limit=3.0,
     ),
