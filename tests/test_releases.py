@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,9 @@ from troubleshoot import releases, tables
 from troubleshoot.document import Document
 from troubleshoot.textfacts import read
 
-TABLE = yaml.safe_load(
-    (Path(__file__).parent.parent / "rules" / "_data" / "releases.yaml").read_text("utf-8")
-)
+RULES = Path(__file__).parent.parent / "rules"
+TABLE = yaml.safe_load((RULES / "_data" / "releases.yaml").read_text("utf-8"))
+BUILDS = yaml.safe_load((RULES / "_data" / "source_builds.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_rows_stand_in_order() -> None:
         pythons = [tables.version(python) for _, python in rows]
         assert name == name.lower().replace("_", "-")
         assert pythons == sorted(pythons)
-        for before, after in zip(bounds, bounds[1:]):
+        for before, after in itertools.pairwise(bounds):
             assert before < after or after == before[: len(after)], name
 
 
@@ -64,3 +66,29 @@ def test_wheels_that_pip_fetched_tell_the_interpreter() -> None:
     line = "  Using cached numpy-1.23.5-cp311-cp311-manylinux_2_17_x86_64.whl.metadata (2.3 kB)"
     facts = {fact.name: fact.value for fact in read(Document.from_text(line), ())}
     assert facts["python.version"] == "3.11"
+
+
+def test_what_a_source_build_needs() -> None:
+    facts: dict[str, object] = {}
+    data = {"source_builds": BUILDS}
+
+    def ask(name: str, argument: str) -> object:
+        return tables.derive(name, argument, facts.get, data)  # type: ignore[arg-type]
+
+    assert ask("source.needs", "Box2D_py") == "the program SWIG and a C++ compiler"
+    assert ask("source.packages", "pyaudio") == "portaudio19-dev python3-dev"
+    facts["host.package_manager"] = "brew"
+    assert ask("source.packages", "pyaudio") == "portaudio"
+    assert ask("source.conda", "egl_probe") is None
+    assert ask("source.needs", "numpy") is None
+
+
+def test_the_rule_knows_the_packages_of_the_table() -> None:
+    rule = yaml.safe_load((RULES / "pip" / "source-needs.yaml").read_text("utf-8"))
+    pattern = re.compile(rule["symptom"]["any"][0]["text"])
+    for row in BUILDS["packages"]:
+        for name in (row["name"], row["name"].replace("-", "_")):
+            found = pattern.search(f"ERROR: Failed building wheel for {name}")
+            assert found, name
+            assert found["dist"] == name
+    assert not pattern.search("ERROR: Failed building wheel for numpy")

@@ -1,4 +1,4 @@
-"""Up to which Python a release of a distribution has wheels (table ``releases``)."""
+"""Tables of releases: up to which Python they have wheels, what they need to be compiled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RELEASE = r"([A-Za-z][\w.-]{0,80}?)(?:\[[^\]]{0,80}\])? ?(?:-|===?|~=|<=| ?\() 
 
 
 def newest_python(asked: str, table: Mapping[str, Any]) -> str | None:
-    """The newest Python with wheels of ``asked``: ``numba==0.56.4``, ``numba-0.56.4``, ``numba (0.56.4)``.
+    """The newest Python with wheels of ``numba==0.56.4`` (``numba-0.56.4``, ``numba (0.56.4)``).
 
     None where the table does not know the distribution or so new a release.
     """
@@ -24,7 +24,7 @@ def newest_python(asked: str, table: Mapping[str, Any]) -> str | None:
     pythons = table.get("newest_python")
     if found is None or not isinstance(pythons, dict):
         return None
-    name = found.group(1).lower().replace("_", "-").replace(".", "-")
+    name = _normal(found.group(1))
     release = version(found.group(2))
     for last, python in pythons.get(name, ()):
         bound = version(last)
@@ -37,3 +37,26 @@ def too_new(asked: str, python: Value, table: Mapping[str, Any]) -> bool | None:
     """Whether ``python`` is newer than every Python with wheels of ``asked``."""
     newest, running = version(newest_python(asked, table)), version(python)[:2]
     return running > newest if newest and running else None
+
+
+def source_need(name: str, distribution: str, manager: Value, table: Mapping[str, Any]) -> Value:
+    """What compiling a distribution needs.
+
+    Args:
+        name: ``needs`` (in words), ``packages`` (for the package manager) or ``conda`` (its
+            compiled package there).
+        distribution: its name, in any spelling.
+        manager: the host's package manager; apt where it is unknown.
+        table: ``source_builds``.
+    """
+    rows = table.get("packages")
+    wanted = _normal(distribution)
+    for row in rows if isinstance(rows, list | tuple) else ():
+        if row["name"] == wanted:
+            column = name if name != "packages" else "brew" if manager == "brew" else "apt"
+            return row.get(column) or None
+    return None
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")

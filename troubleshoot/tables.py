@@ -5,7 +5,8 @@ caller, compiled, never YAML at run time), other facts through ``get``. A table 
 or a fact that is unknown, gives an unknown value; nothing is guessed.
 
 The tables, by file name: ``torch_releases``, ``cuda_drivers``, ``gpu_architectures``,
-``libraries``, ``import_names``, ``torchcodec``, ``ray``, ``releases``.
+``libraries``, ``import_names``, ``torchcodec``, ``ray``, ``releases``,
+``source_builds``.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ NAMES = (
     "ray.supports_python",
     "release.newest_python",
     "release.python_too_new",
+    "source.conda",
+    "source.needs",
+    "source.packages",
     "torch.is_cpu_build",
 )
 
@@ -125,9 +129,13 @@ class Tables:
             return self.ray_supports(get)
         if name == "torch.is_cpu_build":
             return _is_cpu_build(get)
-        if name.startswith("release."):
+        if name.startswith(("release.", "source.")):
             from troubleshoot import releases
 
+            if name.startswith("source."):
+                builds = self._table("source_builds")
+                manager = get("host.package_manager")
+                return releases.source_need(name.rpartition(".")[2], argument, manager, builds)
             table = self._table("releases")
             if name == "release.newest_python":
                 return releases.newest_python(argument, table)
