@@ -578,16 +578,22 @@ def test_names_inside_a_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "path"),
+    ("code", "kind", "value"),
     [
-        ('state = torch.load("ckpt/best.pt", map_location="cpu")', "ckpt/best.pt"),
-        ("data = np.load('x.npy')", "x.npy"),
-        ("frames = read(path)", ""),
-        ('model.to("cuda:0.5")', ""),
-        ("open(f'runs/{name}.json')", ""),
+        ('state = torch.load("ckpt/best.pt", map_location="cpu")', "path", "ckpt/best.pt"),
+        ("data = np.load('x.npy')", "path", "x.npy"),
+        ("frames = read(path)", "path", ""),
+        ('model.to("cuda:0.5")', "path", ""),
+        ("open(f'runs/{name}.json')", "path", ""),
+        ('s.bind(("", 8123))', "port", "8123"),
+        ("uvicorn.run(app, host='0.0.0.0', port=8000)", "port", "8000"),
+        ('init_process_group("nccl", init_method="tcp://localhost:29500", rank=0)', "port", "29500"),
+        ('zmq.bind("tcp://*:5555")', "port", "5555"),
+        ("model = build(width=1024)", "port", ""),
+        ("port=args.port or 8080.5", "port", ""),
     ],
 )
-def test_the_failing_line_names_a_file(code: str, path: str) -> None:
+def test_the_failing_line_names_a_value(code: str, kind: str, value: str) -> None:
     failure = only(
         "Traceback (most recent call last):\n"
         f'  File "/home/ada/train.py", line 39, in <module>\n    {code}\n'
@@ -595,4 +601,4 @@ def test_the_failing_line_names_a_file(code: str, path: str) -> None:
         '    open("inner.bin")\n'
         "EOFError: Ran out of input\n"
     )
-    assert failure.named_path == path
+    assert failure.named(kind) == value

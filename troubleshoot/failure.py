@@ -29,7 +29,11 @@ _ENDINGS = (
     "png|jpe?g|bmp|tiff?|gif|json|jsonl|ya?ml|csv|tsv|parquet|arrow|feather|zip|tar|t?gz|onnx|"
     "engine|xml|urdf|mjcf|usda?|txt|toml|model|gguf|wav|mp3|ply|obj|stl|pcd|bag"
 )
-_NAMED_PATH = rf"['\"]([^'\"\n{{}}%*?<>|]{{1,200}}\.(?:{_ENDINGS}))['\"]"
+_NAMED = {
+    "path": rf"['\"]([^'\"\n{{}}%*?<>|]{{1,200}}\.(?:{_ENDINGS}))['\"]",
+    "port": r"(?:\bport\w{0,12}['\"]?[=:, ]{1,3}|(?:bind|listen|connect|address)\w{0,12}\(.{0,80}?"
+    r"|(?:['\"]|://)[\w.*]{0,60}:)([1-9]\d{2,4})\b(?![.\d])",
+}
 
 
 @record
@@ -134,11 +138,15 @@ class Failure:
                 return frame
         return None
 
-    @property
-    def named_path(self) -> str:
-        """A file that the user's failing line names as a literal, or ``""``."""
+    def named(self, kind: str) -> str:
+        """A value that the user's failing line holds as a literal, or ``""``.
+
+        Args:
+            kind: ``path`` (a file's name in quotes) or ``port`` (a number that is one).
+        """
         frame = self.user_frame
-        if frame is None or "." not in frame.code:
+        pattern = _NAMED.get(kind)
+        if frame is None or pattern is None:
             return ""
-        found = re.search(_NAMED_PATH, frame.code[:1000])
+        found = re.search(pattern, frame.code[:1000])
         return found.group(1) if found else ""

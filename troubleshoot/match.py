@@ -178,11 +178,12 @@ def _match(rule: Record, hits: list[Hit], reader: Reader) -> Match:
                 sightings.append(sighting)
             for name, value in sighting.captures.items():
                 captures.setdefault(name, value)
-    if rule["captures"].get("path") == "path" and "path" not in captures:
-        named = next((reader.failures[each.failure].named_path
-                      for each in sightings if each.failure >= 0), "")
-        if named:
-            captures["path"] = named
+    for name in ("path", "port"):
+        if rule["captures"].get(name) == name and name not in captures:
+            failures = (reader.failures[each.failure] for each in sightings if each.failure >= 0)
+            named = next((failure.named(name) for failure in failures), "")
+            if named:
+                captures[name] = named
     return Match(
         rule=rule,
         sightings=tuple(sightings),
