@@ -254,3 +254,15 @@ def test_raw_output_that_a_logger_was_fed(prefix: str) -> None:
 def test_messages_of_one_logger_keep_their_level() -> None:
     text = "\n".join(f"ERROR:trainer:attempt {n} failed" for n in range(6))
     assert "\n".join(intake.clean_text(text).lines) == text
+
+
+def test_left_bar_of_a_pasted_table_is_taken_off_tracebacks_and_kept_on_metrics() -> None:
+    log = (
+        "  | Traceback (most recent call last):\n"
+        '  | File "/opt/conda/lib/python3.6/site-packages/supersuit/frame_skip.py", line 3, in a\n'
+        "  | from pettingzoo.utils.wrappers import Odd\n"
+        "  | ImportError: cannot import name 'Odd'\n"
+    )
+    assert clean(log).lines[-1] == "ImportError: cannot import name 'Odd'"
+    table = "| rollout/            |\n|    ep_rew_mean      | 21.4 |\n|    ep_len_mean      | 9 |\n"
+    assert clean(table).lines[1].startswith("|")

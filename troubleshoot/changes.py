@@ -88,7 +88,7 @@ def look_up(failure: Failure, kind: str) -> dict[str, str] | None:
     callers = (each for each in reversed(failure.frames) if not _is_wrapper(each))
     user = next((each.package for each in callers if each.package not in own), "")
     if user:
-        captures["user"] = user
+        captures["user"] = str(packdata.load("import_names")["names"].get(user, user))
     return captures
 
 
@@ -102,7 +102,7 @@ def _entries(table: Any, asked: Asked, failure: Failure) -> Iterator[tuple[Entry
     form, owner, name = asked
     entries = _kept(table)
     if form == "member":
-        keys = [f"{owner.rpartition('.')[2]}.{name}"]
+        keys = list(_members(owner.rpartition(".")[2], name))
     elif form == "argument":
         keys = _callables(entries, owner, name, failure)
     else:
@@ -113,9 +113,20 @@ def _entries(table: Any, asked: Asked, failure: Failure) -> Iterator[tuple[Entry
 
 
 def _shown(form: str, owner: str, name: str, key: str) -> str:
-    if form in ("member", "argument"):
+    if form == "member":
+        return f"{owner.rpartition('.')[2]}.{name}"
+    if form == "argument":
         return key
     return f"{owner}.{name}" if owner and name else owner or name
+
+
+def _members(kind: str, name: str) -> Iterator[str]:
+    """Keys for a member of a class: the class, the last words of its name (``*Config.x``), any."""
+    yield f"{kind}.{name}"
+    for place in range(1, len(kind)):
+        if kind[place].isupper() and not kind[place - 1].isupper():
+            yield f"*{kind[place:]}.{name}"
+    yield f"*.{name}"
 
 
 def _paths(table: Any, owner: str, name: str) -> Iterator[str]:

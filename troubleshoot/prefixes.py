@@ -168,6 +168,9 @@ def _prefix(line: str, optional: Sequence[str], is_tight: bool) -> tuple[int, st
 
 
 _NUMBERING = r" {0,6}(\d{1,7})[:|] ?"
+_CELL_FRAME = '| File "'
+_CELL = r" {0,6}\| ?"
+"""The left bar of a table into which a log was pasted, line by line."""
 
 
 def _consistent(lines: Sequence[str]) -> list[str]:
@@ -176,11 +179,13 @@ def _consistent(lines: Sequence[str]) -> list[str]:
     if len(sample) < 2:
         return []
     chosen = []
-    digits = colons = pipes = brackets = 0
+    digits = colons = pipes = brackets = bars = 0
     for line in sample:
         start = line.lstrip(" ")[:1]
         if start.isdigit():
             digits += 1
+        elif start == "|":
+            bars += 1
         elif start == "[":
             brackets += 1
         if ": " in line[:100] or line[:100].rstrip().endswith(":"):
@@ -208,6 +213,8 @@ def _consistent(lines: Sequence[str]) -> list[str]:
                 chosen.append(_NUMBERING)
             else:
                 chosen.append(_SERVICE)
+    if bars >= len(sample) * 0.7 and any(_CELL_FRAME in line[:12] for line in sample):
+        chosen.append(_CELL)
     if any("\t" in line[:202] for line in sample[:5]) and _match(_JOB, sample[-1]):
         chosen.append(_JOB)
     if brackets >= 2:

@@ -78,7 +78,7 @@ class Prover:
             subject, truth, line, text = self._fact(condition, match)
         elif kind == "capture":
             subject = condition["subject"]
-            value = match.captures.get(subject) if match else None
+            value = self._captured(subject, match)
             truth = values.compare(value, condition["op"], self._filled(condition, match))
             text = f"{subject} = {value}"
         elif kind == "text":
@@ -127,6 +127,15 @@ class Prover:
         truth = values.compare(fact.value, condition["op"], right, kind)
         shown = values.show(fact.value, kind) if fact.is_known else f"unknown: {fact.because}"
         return name, truth, fact.line, f"{name} = {shown}"
+
+    def _captured(self, name: str, match: Match | None) -> str | None:
+        """A capture of the match, or the package of the innermost frame (``package``)."""
+        if match is None:
+            return None
+        if name == "package" and name not in match.captures and match.failure >= 0:
+            frames = self._reader.failures[match.failure].frames
+            return frames[-1].package if frames else ""
+        return match.captures.get(name)
 
     def _filled(self, condition: Record, match: Match | None) -> Any:
         """The value to compare with; it may name captures (``{user}``)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from time import perf_counter
 
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.storage import existing_parent
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_NAMES = 20_000
 _MOST_FOLDERS = 2_000
 _DEEPEST = 5
+_SEARCH_SECONDS = 0.15
 _ALIKE = 0.75
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py")
 _WIDE = ("/", "/home", "/root", "/tmp", "/usr", "/data", "/mnt")
@@ -82,6 +84,7 @@ def elsewhere(context: Context, path: str) -> tuple[str, str]:
         if any(os.path.exists(os.path.join(parent, mark)) for mark in _PROJECT_MARKS):
             starts[parent] = None
     count = 0
+    until = perf_counter() + _SEARCH_SECONDS
     for start in starts:
         if start in _WIDE or f"{context.home}/".startswith(f"{start.rstrip('/')}/"):
             continue  # too wide to search, and another project's file is no answer
@@ -90,8 +93,8 @@ def elsewhere(context: Context, path: str) -> tuple[str, str]:
             found = os.path.join(folder, name)
             if name in names and os.path.normpath(found) != os.path.normpath(path):
                 return found, f"found below {start}"
-            if count > _MOST_FOLDERS:
-                return "", f"not among the first {_MOST_FOLDERS:,} folders searched"
+            if count > _MOST_FOLDERS or perf_counter() > until:
+                return "", f"not among the first {count:,} folders searched"
     return "", f"not in {count:,} folders searched"
 
 
