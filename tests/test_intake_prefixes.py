@@ -263,6 +263,6 @@ def test_left_bar_of_a_pasted_table_is_taken_off_tracebacks_and_kept_on_metrics(
         "  | from pettingzoo.utils.wrappers import Odd\n"
         "  | ImportError: cannot import name 'Odd'\n"
     )
-    assert clean(log).lines[-1] == "ImportError: cannot import name 'Odd'"
+    assert list(intake.clean_text(log).lines)[-1] == "ImportError: cannot import name 'Odd'"
     table = "| rollout/            |\n|    ep_rew_mean      | 21.4 |\n|    ep_len_mean      | 9 |\n"
-    assert clean(table).lines[1].startswith("|")
+    assert list(intake.clean_text(table).lines)[1].startswith("|")
