@@ -90,3 +90,16 @@ def test_table_is_well_formed():
                 for name in names:
                     key = name.partition(" -> ")[0]
                     assert key and " " not in key, (library, name)
+
+
+def test_package_of_a_failure_passes_over_attribute_look_ups():
+    packages = "/v/lib/python3.9/site-packages"
+    text = (
+        "Traceback (most recent call last):\n"
+        f'  File "{packages}/fancy/loop.py", line 2, in fit\n'
+        "    batch.to_legacy()\n"
+        f'  File "{packages}/pandas/core/generic.py", line 5902, in __getattr__\n'
+        "    return object.__getattribute__(self, name)\n"
+        "AttributeError: 'DataFrame' object has no attribute 'to_legacy'\n"
+    )
+    assert first(text).package == "fancy"

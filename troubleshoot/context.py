@@ -58,7 +58,7 @@ class Context:
                 found["function"] = frame.function
                 found["code"] = frame.code.strip()
             if failure.frames:
-                found["package"] = failure.frames[-1].package
+                found["package"] = failure.package
         for name in ("exception", "message", "file", "line", "function", "code", "package"):
             found.setdefault(name, "")
         return found

@@ -36,6 +36,9 @@ _NAMED = {
 }
 
 
+_LOOK_UPS = ("__getattr__", "__getattribute__")
+
+
 @record
 class Frame:
     """One frame of a traceback.
@@ -124,6 +127,16 @@ class Failure:
     link: str = ""
     exit_code: int | None = None
     signal: str = ""
+
+    @property
+    def package(self) -> str:
+        """Installed package of the line that failed, ``""`` when that is the user's own.
+
+        A frame that only looks an attribute up (``__getattr__``) is passed over.
+        """
+        asking = (each for each in reversed(self.frames) if each.function not in _LOOK_UPS)
+        frame = next(asking, self.frames[-1] if self.frames else None)
+        return frame.package if frame is not None else ""
 
     @property
     def short_name(self) -> str:

@@ -133,8 +133,7 @@ class Prover:
         if match is None:
             return None
         if name == "package" and name not in match.captures and match.failure >= 0:
-            frames = self._reader.failures[match.failure].frames
-            return frames[-1].package if frames else ""
+            return self._reader.failures[match.failure].package
         return match.captures.get(name)
 
     def _filled(self, condition: Record, match: Match | None) -> Any:
