@@ -53,7 +53,7 @@ TOLD_NEXT = 0.7
 SAFETY_SECONDS = {"safe": 0.0, "manual": 30.0, "changes-environment": 60.0, "destructive": 3600.0}
 """What the risk of a fix costs, in seconds."""
 
-ORDER = 0.9
+ORDER = 0.8
 """What each place further down in the author's list costs: the order knows what words cannot."""
 
 TRIAL_SECONDS = 300.0
