@@ -146,7 +146,7 @@ def test_fixes_are_ordered_by_probability_over_cost(pack):
         rule(
             "test.widget", "widget alpha broke",
             causes=[cause("only", fixes=[
-                fix("slow", works="usually", cost="2h"),
+                fix("slow", works="usually", cost="3h"),
                 fix("cheap", works="often", cost="10s"),
                 fix("risky", works="usually", cost="10s", safety="destructive"),
                 fix("hopeless", works="rarely", cost="10s"),
