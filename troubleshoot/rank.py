@@ -335,8 +335,9 @@ def _order(
             if past is not None:
                 # mean of a Beta distribution around the author's number
                 likely = (EXPERIENCE * likely + past[0]) / (EXPERIENCE + past[0] + past[1])
-            # the author's order breaks near-ties: it knows what the three words cannot say
-            likely *= weights.ORDER**position
+            else:
+                # the author's order breaks near-ties: it knows what the three words cannot say
+                likely *= weights.ORDER**position
             probability = diagnosis.confidence * likely
             cost = weights.trial_cost(fix["seconds"], fix["safety"])
             ranked.append(
