@@ -587,7 +587,7 @@ def test_names_inside_a_message() -> None:
         ("open(f'runs/{name}.json')", "path", ""),
         ('s.bind(("", 8123))', "port", "8123"),
         ("uvicorn.run(app, host='0.0.0.0', port=8000)", "port", "8000"),
-        ('init_process_group("nccl", init_method="tcp://localhost:29500", rank=0)', "port", "29500"),
+        ('init_process_group("nccl", "tcp://localhost:29500")', "port", "29500"),
         ('zmq.bind("tcp://*:5555")', "port", "5555"),
         ("model = build(width=1024)", "port", ""),
         ("port=args.port or 8080.5", "port", ""),

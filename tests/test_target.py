@@ -7,7 +7,7 @@ import sys
 import making
 import pytest
 
-from troubleshoot import target
+from troubleshoot import provenance, shell_python, target
 from troubleshoot.document import Document
 from troubleshoot.failure import EXCEPTION, Failure, Frame
 
@@ -167,9 +167,9 @@ def test_condas_base_does_not_hide_a_projects_environment(tmp_path):
     base = making.venv(tmp_path / "miniforge3")
     python = making.venv(tmp_path / "work" / ".venv")
     environ = {"CONDA_PREFIX": str(tmp_path / "miniforge3"), "CONDA_DEFAULT_ENV": "base"}
-    assert target.shell_python(str(tmp_path / "work"), environ)[0] == str(python)
+    assert shell_python.shell_python(str(tmp_path / "work"), environ)[0] == str(python)
     environ["CONDA_DEFAULT_ENV"] = "lab"
-    assert target.shell_python(str(tmp_path / "work"), environ)[0] == str(base)
+    assert shell_python.shell_python(str(tmp_path / "work"), environ)[0] == str(base)
 
 
 def test_a_poetry_project(tmp_path):
@@ -183,17 +183,17 @@ def test_a_poetry_project(tmp_path):
     cache = tmp_path / ".cache" / "pypoetry" / "virtualenvs"
     making.venv(cache / "other-aaaaaaaa-py3.11")
     python = making.venv(cache / f"project-{mark}-py3.11")
-    found, why = target.shell_python(str(project), {"HOME": str(tmp_path), "PATH": ""})
+    found, why = shell_python.shell_python(str(project), {"HOME": str(tmp_path), "PATH": ""})
     assert found == str(python)
     assert "poetry" in why
 
 
 def test_python_on_path_is_the_last_resort(tmp_path):
     python = making.venv(tmp_path / "venv")
-    found, why = target.shell_python("/", {"PATH": f"/nowhere:{python.parent}"})
+    found, why = shell_python.shell_python("/", {"PATH": f"/nowhere:{python.parent}"})
     assert found == str(python)
     assert "PATH" in why
-    assert target.shell_python("/", {"PATH": "/nowhere"})[0] == ""
+    assert shell_python.shell_python("/", {"PATH": "/nowhere"})[0] == ""
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_installed_files_in_a_common_place_must_read_as_printed(tmp_path, monkey
     python = making.venv(tmp_path / "usr")
     file = making.site_packages(python) / "lab.py"
     file.write_text("raise ValueError('no')\n")
-    monkeypatch.setattr(target, "_COMMON_PREFIXES", (str(tmp_path / "usr"),))
+    monkeypatch.setattr(provenance, "_COMMON_PREFIXES", (str(tmp_path / "usr"),))
     assert infer((str(file), 1, "raise ValueError('no')")).here
     assert not infer((str(file), 1, "raise TypeError('no')")).here
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 _PROGRAMS = (
     ("pbcopy", ()),

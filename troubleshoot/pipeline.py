@@ -130,7 +130,7 @@ def _described(pid: int, arguments: tuple[str, ...]) -> Writer:
 
 def _python(pid: int, program: str, cwd: str, environ: Mapping[str, str]) -> str:
     """The interpreter as it was called: its path tells the environment, its file does not."""
-    from troubleshoot.target import on_path
+    from troubleshoot.programs import on_path
 
     try:
         file = os.readlink(f"/proc/{pid}/exe")

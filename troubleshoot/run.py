@@ -162,7 +162,7 @@ def changed_files(folder: str, since: float) -> tuple[str, ...]:
 def python_of(command: Sequence[str], environ: Mapping[str, str]) -> str:
     """The interpreter that a command runs on: itself, or the one its script names; or ``""``."""
     from troubleshoot.interpreter import read_text, resolve_shim
-    from troubleshoot.target import on_path
+    from troubleshoot.programs import on_path
 
     words = list(command)
     while words and (words[0] in ("env", "nohup", "time", "exec") or "=" in words[0]):

@@ -8,43 +8,26 @@ as the traceback printed them?
 from __future__ import annotations
 
 import os
-import re
-import sys
 
+from troubleshoot import installations
 from troubleshoot.interpreter import python_of, resolve_shim
 from troubleshoot.origin import Origin
+from troubleshoot.programs import on_path
+from troubleshoot.provenance import NO_EVIDENCE, is_file, is_here
 from troubleshoot.records import record
+from troubleshoot.shell_python import named, shell_python, working_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from troubleshoot.document import Document
     from troubleshoot.failure import Failure, Frame
+    from troubleshoot.installations import Installation
     from troubleshoot.pipeline import Writer
 
-COLAB = "colab"
-KAGGLE = "kaggle"
-DEBIAN = "debian"
-USER = "user"
-POETRY = "poetry"
-
-_POSIX = re.compile(
-    r"(?P<prefix>/[^\n]{0,300}?)/lib(?:64)?/(?:python|pypy)(?P<minor>[23](?:\.\d{1,2})?)t?"
-    r"/(?P<kind>(?:site|dist)-packages(?=/|$))?"
-)
-_WINDOWS = re.compile(
-    r"(?P<prefix>[A-Za-z]:[\\/][^\n]{0,300}?)[\\/][Ll]ib[\\/](?P<kind>site-packages(?=[\\/]|$))?"
-)
-_LONGEST_FILE = 4_000_000
 _MOST_FRAMES = 60
-_NO_EVIDENCE = "the text names no file by which to recognise this machine (--here if it is)"
 _NAMED = "you named its interpreter (--python)"
-_VOLATILE = re.compile(
-    r"/tmp/|/var/tmp/|/var/folders/|/private/var/|(?i:[a-z]:[\\/].*[\\/]temp[\\/])|.*/\.cache/uv/builds-"
-)
-"""Files that are gone soon after a run: their absence says nothing about the machine."""
-_COMMON_PREFIXES = ("/usr", "/usr/local", "/opt/conda", "/opt/venv", "/venv", "/root/.local")
 
 
 @record
@@ -68,7 +51,7 @@ class Target:
     @classmethod
     def of_shell(cls, python: str = "") -> Target:
         """What a command started now from this shell and folder would run."""
-        cwd = _working_folder()
+        cwd = working_folder()
         found = named(python, cwd, os.environ) if python else shell_python(cwd, os.environ)[0]
         return cls(python=found, cwd=cwd, environ=dict(os.environ))
 
@@ -96,14 +79,14 @@ def infer(
     """
     if live is not None:
         cwd, environ = live.cwd or cwd, live.environ or environ
-    cwd = cwd or _working_folder()
+    cwd = cwd or working_folder()
     environ = os.environ if environ is None else environ
     frames = _frames(failures)
-    shapes = list(_shapes(document, frames))
-    environment, prefix = _classify(frames, shapes)
+    shapes = list(installations.named_in(document, frames))
+    environment, prefix = installations.classify(frames, shapes)
     if here is None:
-        here, because = _is_here(frames, shapes, cwd) if not python else (True, _NAMED)
-        if live is not None and because == _NO_EVIDENCE:
+        here, because = is_here(frames, shapes, cwd) if not python else (True, _NAMED)
+        if live is not None and because == NO_EVIDENCE:
             here, because = True, f"process {live.pid} writes it as it runs"
     else:
         because = "you said so (--here)" if here else "you said so (--elsewhere)"
@@ -130,7 +113,7 @@ def target(
     environ: Mapping[str, str] = os.environ
     if live is not None:
         cwd, environ = live.cwd or cwd, live.environ or environ
-    cwd = cwd or _working_folder()
+    cwd = cwd or working_folder()
     return Target(
         python=origin.python,
         cwd=cwd,
@@ -138,90 +121,6 @@ def target(
         pids=(live.pid,) if live is not None else (),
         folders=tuple(_folders(_frames(failures), cwd)),
     )
-
-
-def shell_python(cwd: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The interpreter that ``python`` means in this shell and folder, and how it was found."""
-    project, why = _project_python(cwd, environ)
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        prefix = environ.get(variable, "")
-        if variable == "CONDA_PREFIX" and project and environ.get("CONDA_DEFAULT_ENV") == "base":
-            continue  # conda's base is active in every shell and says nothing about the run
-        found = python_of(prefix) if prefix else ""
-        if found:
-            return found, f"${variable} is set"
-    if project:
-        return project, why
-    for name in ("python", "python3"):
-        found = on_path(name, environ)
-        if found:
-            return resolve_shim(found, environ), f"{name} on PATH"
-    return "", "no interpreter on PATH"
-
-
-def _project_python(cwd: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Interpreter of the uv, poetry or pixi project, or the venv, that a folder lies in."""
-    folder = cwd
-    for _ in range(8):
-        for place in (".venv", os.path.join(".pixi", "envs", "default"), "venv", "env"):
-            prefix = os.path.join(folder, place)
-            found = python_of(prefix)
-            if found and (".pixi" in place or os.path.isfile(os.path.join(prefix, "pyvenv.cfg"))):
-                return found, f"{folder} has {place}"
-        if os.path.isfile(os.path.join(folder, "poetry.lock")):
-            found = _poetry_python(folder, environ)
-            if found:
-                return found, f"{folder} is a poetry project"
-        parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
-            break
-        folder = parent
-    return "", ""
-
-
-def _poetry_python(folder: str, environ: Mapping[str, str]) -> str:
-    """Poetry names its environments ``<project>-<hash of the folder>-py3.x``."""
-    import base64
-    import hashlib
-
-    digest = hashlib.sha256(os.path.normcase(os.path.realpath(folder)).encode()).digest()
-    mark = f"-{base64.urlsafe_b64encode(digest).decode()[:8]}-py"
-    home = environ.get("HOME") or os.path.expanduser("~")
-    caches = [
-        os.path.join(home, ".cache", "pypoetry"),
-        os.path.join(home, "Library", "Caches", "pypoetry"),
-    ]
-    if environ.get("POETRY_CACHE_DIR"):
-        caches.insert(0, environ["POETRY_CACHE_DIR"])
-    for cache in caches:
-        place = os.path.join(cache, "virtualenvs")
-        try:
-            names = sorted(name for name in os.listdir(place) if mark in name)
-        except OSError:
-            continue
-        for name in reversed(names):
-            found = python_of(os.path.join(place, name))
-            if found:
-                return found
-    return ""
-
-
-def on_path(name: str, environ: Mapping[str, str]) -> str:
-    """Path of a program on ``PATH``, or ``""`` (``shutil`` is too slow to import)."""
-    endings = environ.get("PATHEXT", ".EXE;.BAT;.CMD").split(";") if os.name == "nt" else [""]
-    for folder in environ.get("PATH", "").split(os.pathsep):
-        for ending in endings:
-            path = os.path.join(folder, name + ending)
-            if folder and os.path.isfile(path) and os.access(path, os.X_OK):
-                return path
-    return ""
-
-
-def _working_folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # the folder was deleted
-        return os.path.expanduser("~")
 
 
 def _frames(failures: Sequence[Failure]) -> list[Frame]:
@@ -234,213 +133,20 @@ def _frames(failures: Sequence[Failure]) -> list[Frame]:
     return found[:_MOST_FRAMES]
 
 
-@record
-class _Shape:
-    """A path that shows where packages are installed."""
-
-    prefix: str
-    minor: str
-    kind: str
-    path: str
-
-
-def _shapes(document: Document, frames: Sequence[Frame]) -> Iterator[_Shape]:
-    """Installation prefixes named by frames, innermost first, then by other lines."""
-    seen = set()
-    for frame in reversed(frames):
-        shape = None if _is_volatile(frame.path) else _shape(frame.path)
-        if shape is not None and (shape.prefix, shape.kind) not in seen:
-            seen.add((shape.prefix, shape.kind))
-            yield shape
-    budget = 40
-    for line in reversed(document.lines[-4000:]):
-        if "-packages" in line and len(line) < 2000:
-            path = _token(line)
-            shape = None if _is_volatile(path) else _shape(path)
-            if shape is not None and (shape.prefix, shape.kind) not in seen:
-                seen.add((shape.prefix, shape.kind))
-                yield shape
-            budget -= 1
-            if not budget:
-                return
-
-
-def _token(line: str) -> str:
-    """The path around ``-packages`` in a line of prose."""
-    middle = line.index("-packages")
-    start = max(line.rfind(mark, 0, middle) for mark in " \t\"'`(<=,;") + 1
-    return line[start : middle + len("-packages")]
-
-
-def _shape(path: str) -> _Shape | None:
-    pattern = _WINDOWS if path[1:2] == ":" else _POSIX
-    match = pattern.match(path[:1000])
-    if match is None:
-        return None
-    minor = match["minor"] if pattern is _POSIX else ""
-    return _Shape(match["prefix"], minor, match["kind"] or "", match.group())
-
-
-def _classify(frames: Sequence[Frame], shapes: Sequence[_Shape]) -> tuple[str, str]:
-    """Kind and folder of the environment that the paths show."""
-    paths = [frame.path.replace("\\", "/") for frame in frames]
-    best = next((shape for shape in shapes if shape.kind), None)
-    if best is None and shapes:
-        best = shapes[0]
-    where = best.prefix.replace("\\", "/") if best else ""
-    prefix = best.prefix if best else ""
-    if any(path.startswith("/kaggle/") for path in paths):
-        return KAGGLE, prefix
-    notebook = any("ipython-input-" in path or "/ipykernel_" in path for path in paths)
-    colab = any(path.startswith("/content/") for path in paths)
-    if best and best.kind == "dist-packages" and where == "/usr/local" and (notebook or colab):
-        return COLAB, prefix
-    if colab and notebook:
-        return COLAB, prefix
-    if best is None:
-        return ("windows" if any(path[1:3] == ":/" for path in paths) else ""), ""
-    return _kind(where, best.kind), prefix
-
-
-def _kind(where: str, packages: str) -> str:
-    if "/.pixi/envs/" in where:
-        return "pixi"
-    if "/pypoetry/virtualenvs/" in where or "/pypoetry/Cache/virtualenvs/" in where:
-        return POETRY
-    if re.search(r"(?i)/(?:mini|ana)?(?:conda|forge|mamba)\w*(?:/|$)|/envs/[^/]+$", where):
-        return "conda"
-    if "/.cache/uv/" in where or "/uv/tools/" in where or "/share/uv/" in where:
-        return "uv"
-    if "/.pyenv/versions/" in where or "/pyenv/versions/" in where:
-        return "pyenv"
-    if where.endswith("/.local") or "/AppData/Roaming/Python/" in where:
-        return USER
-    if os.path.isfile(os.path.join(where, "pyvenv.cfg")):
-        return _made_by(os.path.join(where, "pyvenv.cfg"))
-    if packages == "dist-packages":
-        return DEBIAN
-    if re.match(r"[A-Za-z]:/", where):
-        return "venv" if re.search(r"(?i)/\.?v?env[^/]*$", where) else "windows"
-    if where in ("/usr", "/usr/local") or where.startswith(("/opt/homebrew", "/Library/")):
-        return "system"
-    return "venv"
-
-
-def _made_by(path: str) -> str:
-    from troubleshoot.interpreter import read_text, settings_of
-
-    settings = settings_of(read_text(path))
-    return "uv" if "uv" in settings else "virtualenv" if "virtualenv" in settings else "venv"
-
-
-def _is_here(frames: Sequence[Frame], shapes: Sequence[_Shape], cwd: str) -> tuple[bool, str]:
-    """Whether the text comes from this machine, and the reason."""
-    own = [frame for frame in frames if frame.is_user and _is_file(frame.path)]
-    full = [(frame, _compare(frame, cwd)) for frame in own if _is_absolute(frame.path)]
-    for frame, verdict in full:
-        if verdict == "same":
-            return True, f"{frame.path} is here and its line {frame.line} reads as printed"
-    if sys.platform != "win32" and any(frame.path[1:3] in (":\\", ":/") for frame in frames):
-        return False, "the paths are Windows paths"
-    lasting = [frame for frame, _ in full if not _is_volatile(frame.path)]
-    if lasting and all(verdict == "absent" for _, verdict in full):
-        return False, f"{lasting[-1].path} is not on this machine"
-    personal = [shape for shape in shapes if shape.prefix not in _COMMON_PREFIXES]
-    for shape in personal:
-        if _exists(shape.path):
-            return True, f"the environment {shape.prefix} is on this machine"
-    if personal:
-        return False, f"{personal[0].prefix} is not on this machine"
-    changed = next((frame for frame, verdict in full if verdict != "absent"), None)
-    if changed is not None:
-        return True, f"{changed.path} is on this machine (that line has changed since)"
-    for frame in own:
-        if len(frame.code.strip()) > 6 and _compare(frame, cwd) == "same":
-            return True, f"{frame.path} is in this folder and line {frame.line} reads as printed"
-    return _library_verdict(frames, cwd)
-
-
-def _library_verdict(frames: Sequence[Frame], cwd: str) -> tuple[bool, str]:
-    """What files say that are installed where every machine has some (``/usr``)."""
-    installed = [frame for frame in frames if frame.package and frame.code]
-    for frame in installed:
-        if _compare(frame, cwd) != "same":
-            return False, f"{frame.path} is not here, or it is another version"
-    if installed:
-        return True, f"all {len(installed)} lines of installed files read as printed"
-    return False, _NO_EVIDENCE
-
-
-def _is_volatile(path: str) -> bool:
-    if not _VOLATILE.match(path):
-        return False
-    return not _exists(path)  # present, it is evidence like any other
-
-
-def _is_absolute(path: str) -> bool:
-    return path.startswith("/") or bool(re.match(r"[A-Za-z]:[\\/]", path))
-
-
-def _is_file(path: str) -> bool:
-    if path.startswith("<") or not path.strip() or "\0" in path or len(path) > 1000:
-        return False
-    volatile = ("/tmp/ipykernel_", "/tmp/ipython-input", "ipython-input-", "Cell In", "Input In")
-    return not path.lstrip("<").startswith(volatile)
-
-
-def _exists(path: str) -> bool:
-    try:
-        return os.path.exists(path)
-    except (OSError, ValueError):
-        return False
-
-
-def _compare(frame: Frame, cwd: str) -> str:
-    """``same`` if the file's line reads as printed, else ``changed`` or ``absent``."""
-    import stat
-
-    try:
-        path = os.path.join(cwd, os.path.expanduser(frame.path))
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return "absent"
-        if not frame.code or frame.line < 1 or status.st_size > _LONGEST_FILE:
-            return "changed"
-        with open(path, "rb") as file:
-            lines = file.read(_LONGEST_FILE).split(b"\n")
-    except (OSError, ValueError):
-        return "absent"
-    if frame.line > len(lines):
-        return "changed"
-    present = lines[frame.line - 1].decode("utf-8", "replace").strip()
-    printed = frame.code.split("\n", 1)[0].strip()
-    return "same" if present == printed and len(printed) > 2 else "changed"
-
-
 def _folders(frames: Sequence[Frame], cwd: str) -> list[str]:
     """Folders of the user's own files, the script's first."""
     found: dict[str, None] = {}
     for frame in frames:
-        if frame.is_user and _is_file(frame.path):
+        if frame.is_user and is_file(frame.path):
             folder = os.path.dirname(os.path.join(cwd, frame.path))
             if os.path.isdir(folder):
                 found[os.path.normpath(folder)] = None
     return list(found)
 
 
-def named(python: str, cwd: str, environ: Mapping[str, str]) -> str:
-    """The interpreter a person named: a path, an environment's folder, or a name on PATH."""
-    path = os.path.join(cwd, os.path.expanduser(python))
-    if os.sep not in python and not os.path.exists(path):
-        path = on_path(python, environ)
-    if os.path.isdir(path):
-        path = python_of(path)
-    return path if os.path.isfile(path) else ""
-
-
 def _find_python(
     python: str | None,
-    shapes: Sequence[_Shape],
+    shapes: Sequence[Installation],
     cwd: str,
     environ: Mapping[str, str],
     folders: Sequence[str],
@@ -467,7 +173,7 @@ def _find_python(
     return shell_python(cwd, environ)
 
 
-def _agrees(python: str, standard: Sequence[_Shape]) -> bool:
+def _agrees(python: str, standard: Sequence[Installation]) -> bool:
     """Whether an interpreter uses the standard library that the traceback shows."""
     if not standard:
         return True
@@ -479,7 +185,7 @@ def _inside(path: str, folder: str) -> bool:
     return bool(folder) and path.startswith(folder.rstrip("/\\") + os.sep)
 
 
-def _python_at(shape: _Shape, environ: Mapping[str, str]) -> str:
+def _python_at(shape: Installation, environ: Mapping[str, str]) -> str:
     minor = shape.minor if "." in shape.minor else ""
     if shape.prefix.endswith("/.local"):  # packages of the user, for the Python on PATH
         path = on_path(f"python{minor}", environ) or on_path("python3", environ)

@@ -38,7 +38,7 @@ def _age(context: Context, request: Request) -> Fact:
 
 def _available(context: Context, request: Request) -> Fact:
     from troubleshoot.probes.child import ask
-    from troubleshoot.target import on_path
+    from troubleshoot.programs import on_path
 
     name = request.argument
     if not re.fullmatch(r"[a-z0-9][a-z0-9+.:-]{1,80}", name):

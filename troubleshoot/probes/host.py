@@ -7,7 +7,7 @@ import sys
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import re
 
 from troubleshoot.probes import Probe, each
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.libraries import search
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

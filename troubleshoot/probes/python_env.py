@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from troubleshoot.interpreter import inspect, python_of, read_text, resolve_shim
 from troubleshoot.probes import Probe, each
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def quota_left(text: str, devices: tuple[str, ...]) -> tuple[int, str] | None:
 
 def _quota(context: Context, request: Request) -> Fact:
     from troubleshoot.probes.child import ask
-    from troubleshoot.target import on_path
+    from troubleshoot.programs import on_path
 
     tool = on_path("quota", context.environ)
     if not tool:

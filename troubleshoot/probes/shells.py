@@ -6,7 +6,7 @@ import os
 
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 from troubleshoot.interpreter import read_text
 from troubleshoot.probes import Probe, each
 from troubleshoot.probes.secrecy import hide_credentials, looks_secret
-from troubleshoot.target import on_path
+from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ def _ask(context: Context, tool: str, arguments: Sequence[str]) -> Reply:
         LookupError: there is no such program.
     """
     from troubleshoot.probes.child import ask
-    from troubleshoot.target import on_path
+    from troubleshoot.programs import on_path
 
     path = ""
     if context.target.python:
