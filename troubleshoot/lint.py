@@ -149,7 +149,7 @@ def _unknown_fact(rule: Record, library: Library) -> Iterator[str]:
     known = packdata.load("facts")
     for condition in _conditions(rule):
         names = [condition["subject"]] if condition["kind"] == "fact" else []
-        names += [condition["of"]] if condition["of"] else []
+        names += [condition["of"]] if names and condition["of"] else []
         for name in names:
             if name.split("(")[0] not in known:
                 yield f"no fact is called {name}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from troubleshoot.facts import Facts
+    from troubleshoot.facts import Facts, Value
     from troubleshoot.match import Match
     from troubleshoot.reader import Reader
 
@@ -79,7 +79,10 @@ class Prover:
         elif kind == "capture":
             subject = condition["subject"]
             value = self._captured(subject, match)
-            truth = values.compare(value, condition["op"], self._filled(condition, match))
+            right = self._filled(condition, match)
+            if condition["of"] is not None:
+                right = _share(right, self._captured(condition["of"], match))
+            truth = values.compare(value, condition["op"], right)
             text = f"{subject} = {value}"
         elif kind == "text":
             subject = condition["subject"][0]
@@ -119,9 +122,7 @@ class Prover:
         kind = self._fact_type(name.split("(")[0])
         right = self._filled(condition, match)
         if condition["of"] is not None:
-            whole = values.number(self._facts.value(condition["of"]))
-            share = values.number(right)
-            right = whole * share if whole is not None and share is not None else None
+            right = _share(right, self._facts.value(condition["of"]))
         if right is None:
             return name, None, fact.line, "its measure is unknown"
         truth = values.compare(fact.value, condition["op"], right, kind)
@@ -169,6 +170,12 @@ def fact_name(template: str, match: Match | None) -> str | None:
 
     name = re.sub(r"\{(\w+)(?:\|([^{}]*))?\}", one, template)
     return None if missing else name
+
+
+def _share(part: Value, whole: Value) -> float | None:
+    """A part of a measure, as a number: 20 % of 8 GiB."""
+    numbers = values.number(part), values.number(whole)
+    return None if numbers[0] is None or numbers[1] is None else numbers[0] * numbers[1]
 
 
 def _combine(kind: str, truths: list[bool | None]) -> bool | None:

@@ -115,7 +115,7 @@ class Condition(Form):
     """Evidence for or against a cause; three-valued (an unknown fact is neither).
 
     Exactly one of ``fact`` (with ``op``, ``value``, ``of``), ``text`` (regex anywhere in the
-    document), ``capture`` (with ``op``/``value``), ``frame`` (regex over the matched failure's
+    document), ``capture`` (with ``op``/``value``, and another capture in ``of``), ``frame`` (regex over the matched failure's
     frames), ``matched`` (id of another rule that matched), ``any``, ``all``, ``none``.
 
     ``strength`` says how much it speaks for the cause when true; ``otherwise`` how much its
