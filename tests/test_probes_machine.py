@@ -134,7 +134,9 @@ def test_a_full_disk_and_exhausted_inodes(tmp_path):
                 (place / str(number)).touch()
             except OSError:
                 break
-        subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+        assert measure(f"storage.is_noexec({place}/a.so)")[0].value is False
+        subprocess.run(["mount", "-o", "remount,ro,noexec", str(place)], check=True)
+        assert measure(f"storage.is_noexec({place}/a.so)")[0].value is True
         free, total, inodes, readonly, exists, writable = measure(*names)
         assert free.value == 0
         assert inodes.value == 0

@@ -144,7 +144,8 @@ def _place(context: Context, request: Request) -> Fact:
             return request.unknown(f"the file system of {place} has no fixed inodes")
         return request.known(status.f_favail, f"file system of {place}")
     point, kind, _ = mount_of(place)
-    return request.known(bool(status.f_flag & os.ST_RDONLY), f"{point} ({kind})")
+    flag = os.ST_RDONLY if base == "is_read_only" else getattr(os, "ST_NOEXEC", 0)
+    return request.known(bool(status.f_flag & flag), f"{point} ({kind})")
 
 
 def owner(path: str) -> str:
@@ -183,6 +184,7 @@ PROBES = (
             "storage.exists",
             "storage.is_writable",
             "storage.is_read_only",
+            "storage.is_noexec",
             "storage.owner",
             "storage.size",
             "storage.file_kind",
