@@ -43,7 +43,7 @@ class Symptom(Form):
 
     Leaves: ``exception`` (type names, with or without module; ``"*"`` for any) with optional
     ``message`` and ``frame`` regexes; ``failure`` (a kind such as ``kill``, ``installer``) with
-    optional ``name``, ``message``, ``frame``; ``text`` (regex on one cleaned line, or on the
+    optional ``name``, ``message``, ``frame`` and ``last`` (nothing but a few lines follows it); ``text`` (regex on one cleaned line, or on the
     lines around when it contains ``\\n``); ``metric``; ``exit`` (status numbers or signals);
     ``change`` (a missing name that the table ``api_changes`` knows as removed or added).
     """
@@ -56,6 +56,7 @@ class Symptom(Form):
     name: str | None = None
     message: str | None = None
     frame: str | None = None
+    last: bool = False
     text: str | None = None
     metric: list[str] | None = None
     becomes: Literal[
@@ -115,8 +116,9 @@ class Condition(Form):
     """Evidence for or against a cause; three-valued (an unknown fact is neither).
 
     Exactly one of ``fact`` (with ``op``, ``value``, ``of``), ``text`` (regex anywhere in the
-    document), ``capture`` (with ``op``/``value``, and another capture in ``of``), ``frame`` (regex over the matched failure's
-    frames), ``matched`` (id of another rule that matched), ``any``, ``all``, ``none``.
+    document), ``capture`` (with ``op``/``value``, and another capture in ``of``), ``frame`` (regex
+    over the matched failure's frames), ``matched`` (id of another rule that matched), ``any``,
+    ``all``, ``none``.
 
     ``strength`` says how much it speaks for the cause when true; ``otherwise`` how much its
     being false speaks against it. ``against: true`` turns a true condition into evidence
