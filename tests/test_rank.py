@@ -290,3 +290,18 @@ def test_conditions_stand_under_their_cause():
     whole = rule("test.two", "widget", when=[{"text": "blue"}])
     with pytest.raises(ValueError, match="stand under their cause"):
         Rule.model_validate(whole)
+
+
+def test_last_words_of_a_tool_are_repeated_but_not_believed(pack):
+    words = {"any": [{"failure": "log", "name": "FATAL", "last": True}],
+             "examples": {"yes": ["[FATAL] x: y"], "no": ["y"]}}  # fmt: skip
+    known = rule("test.known", "x", specificity="family")
+    known["symptom"]["any"] = [{"text": "the widget is blue"}]
+    rules = pack(rule("test.words", "x", specificity="catch-all", symptom=words), known)
+    log = "{before}2026-11-11 10:00:00 [FATAL] fleet: r2 answers with protocol 5\n$ echo $?\n1\n"
+    alone = answer(log.format(before=""), rules)
+    assert (alone["outcome"], alone["diagnoses"][0]["rule"]) == ("unknown", "test.words")
+    beside = answer(log.format(before="the widget is blue\n"), rules)
+    assert [each["rule"] for each in beside["diagnoses"]] == ["test.known"]
+    went_on = answer(log.format(before="") + "step\n" * 30, rules)
+    assert went_on["diagnoses"] == []

@@ -174,7 +174,7 @@ def _symptom(symptom: Symptom | TopSymptom) -> Any:
     if symptom.failure is not None:
         return (
             "failure", symptom.failure, _pattern(symptom.name), _pattern(symptom.message),
-            _pattern(symptom.frame),
+            _pattern(symptom.frame), symptom.last,
         )  # fmt: skip
     if symptom.text is not None:
         return "text", _pattern(symptom.text)

@@ -234,6 +234,8 @@ def outcome(ranking: Ranking, failures: tuple[Failure, ...]) -> str:
     serious = [each for each in ranking.diagnoses if each.match.rule["severity"] != "benign"]
     if ranking.unexplained and not any(each.match.rule["severity"] == "error" for each in serious):
         return "unknown"
+    if serious and serious[0].match.repeats:
+        return "unknown"
     if serious:
         # rivals of one rule share the verdict: the rule is believed when they are together
         first = serious[0].match

@@ -76,7 +76,7 @@ def symptom_patterns(node: Any) -> Iterator[tuple[str, Any]]:
         yield "text", node[1]
     elif node[0] in ("exception", "failure"):
         for part in node[2:]:
-            if part is not None:
+            if isinstance(part, tuple):
                 yield node[0], part
 
 
@@ -129,7 +129,8 @@ def _no_literal(rule: Record, library: Library) -> Iterator[str]:
     for kind, pattern in symptom_patterns(rule["symptom"]):
         if not pattern[1] and kind == "text":
             yield f"pattern without a literal of four characters: {pattern[0][:80]}"
-    if not rule["literals"] and rule["needs"] in ("any", "failure"):
+    catches_all = rule["specificity"] == "catch-all" and rule["needs"] == "failure"
+    if not rule["literals"] and rule["needs"] in ("any", "failure") and not catches_all:
         yield "nothing in its symptom has a literal: it would run on every input"
 
 

@@ -83,6 +83,11 @@ class Match:
         """Index of the deciding line, or -1."""
         return self.sightings[0].line
 
+    @property
+    def repeats(self) -> bool:
+        """Whether it only repeats what a tool said, without knowing the message."""
+        return self.rule["specificity"] == "catch-all" and self.sightings[0].kind == "failure"
+
 
 Hit = tuple[Sighting, ...]
 
@@ -271,7 +276,7 @@ def _failures(node: Any, reader: Reader) -> list[Sighting]:
                 continue
             message, frame = node[2], node[3]
         else:
-            if each.kind != node[1]:
+            if each.kind != node[1] or (node[5] and not reader.is_last(each)):
                 continue
             if node[2] is not None:
                 named = search(node[2], each.name)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Worked = Callable[[str, str, str], tuple[int, int] | None]
     """How often a fix (rule, cause, fix ids) worked and failed here before, or None."""
 
+NEARBY = 5
+"""Lines before a tool's last words that belong to them."""
+
 EXPERIENCE = 4.0
 """How many trials the rule's own number counts for against this machine's experience."""
 
@@ -231,7 +234,32 @@ def _settle(
         for match in matches
         if match.rule["id"] not in refined and match.rule["id"] not in led
     ]
-    return live or matches, consequences
+    known = {
+        position
+        for match in live
+        if match.rule["specificity"] != "catch-all" and match.failure >= 0
+        for position in _chain(match.failure, failures)
+    }
+    told_better = [
+        match
+        for match in live
+        if match.rule["specificity"] != "catch-all"
+        or not (match.failure in known or _is_known_nearby(match, live))
+    ]
+    return told_better or matches, consequences
+
+
+def _is_known_nearby(match: Match, live: list[Match]) -> bool:
+    """Whether a rule knows a line next to the words of a tool that a catch-all repeats."""
+    if not match.repeats:
+        return False
+    line = match.sightings[0].line
+    return any(
+        0 <= line - sighting.line <= NEARBY
+        for other in live
+        if other.rule["specificity"] != "catch-all"
+        for sighting in other.sightings
+    )
 
 
 def _is_told(match: Match) -> bool:

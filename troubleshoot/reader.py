@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from troubleshoot.metrics import Series
     from troubleshoot.patterns import Pattern
 
+LAST_LINES = 4
+"""Lines that may follow the last thing a program said: an exit status, a prompt."""
 LINES_TRIED = 400
 """Lines with a literal on which one pattern is tried before the search gives up."""
 
@@ -58,6 +60,11 @@ class Reader:
     def owner(self, index: int) -> int:
         """Position of the failure whose lines include this one, or -1."""
         return self._owner[index] if 0 <= index < len(self._owner) else -1
+
+    def is_last(self, failure: Failure) -> bool:
+        """Whether the input ends with a failure, up to a few lines of its shell or launcher."""
+        rest = self.document.lines[failure.end + 1 :]
+        return len(rest) < 40 and sum(1 for line in rest if line.strip()) <= LAST_LINES
 
     def raw_number(self, index: int) -> int:
         """Number of the raw line behind a cleaned line, or 0."""

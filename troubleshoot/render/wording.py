@@ -190,8 +190,10 @@ def _unknown(result: Diagnosed, lang: str) -> Iterator[Part]:
     key = "next_unknown" if package else "next_unknown_own"
     yield Part("heading", say("what_now", lang))
     yield Part("text", say(key, lang, package=package))
+    repeated = {match.rule["id"] for match in result.matches if match.repeats}
     for diagnosis in answer["diagnoses"][:2]:
-        yield _verdict(diagnosis, lang, diagnosis["confidence"])
+        if diagnosis["rule"] not in repeated:  # what it repeats stands above
+            yield _verdict(diagnosis, lang, diagnosis["confidence"])
 
 
 def _unusual(result: Diagnosed, position: int, lang: str) -> Iterator[Part]:
