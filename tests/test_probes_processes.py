@@ -93,14 +93,18 @@ def test_pressure_and_load(tmp_path):
     assert load.value == pytest.approx(os.getloadavg()[0], abs=1.0)
 
 
-def test_limits_of_the_address_space():
+@pytest.mark.parametrize(
+    ("limit", "name", "value"),
+    [("AS", "host.address_space_limit", 3 << 30), ("CPU", "host.cpu_time_limit", 3600)],
+)
+def test_limits_of_a_process(limit, name, value):
     code = (
-        "import resource; resource.setrlimit(resource.RLIMIT_AS,(3 << 30, 3 << 30))\n"
+        f"import resource; resource.setrlimit(resource.RLIMIT_{limit},({value}, {value}))\n"
         "from troubleshoot.probes import LiveFacts\n"
-        "print(LiveFacts().measure(['host.address_space_limit'])['host.address_space_limit'].value)"
+        f"print(LiveFacts().measure([{name!r}])[{name!r}].value)"
     )
     reply = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert reply.stdout.strip() == str(3 << 30), reply.stderr
+    assert reply.stdout.strip() == str(value), reply.stderr
 
 
 def test_how_the_kernel_promises_memory():

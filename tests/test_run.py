@@ -326,6 +326,17 @@ def test_a_segmentation_fault_has_its_words():
     assert "Segmentation fault" in found.document().lines
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["timeout", "0.2", "sleep", "9"], "exited with code 124"),
+        (["bash", "-c", "kill -XCPU $$"], "CPU time limit exceeded"),
+    ],
+)
+def test_a_time_limit_has_its_words(command, words):
+    assert words in running.run(command, ()).document().lines
+
+
 def test_long_output_is_bounded_and_keeps_the_failure_in_its_middle():
     capture = Capture(lambda: [b"CUDA out of memory"])
     filler = b"".join(b"step %d loss 0.%d\n" % (n, n) for n in range(40_000))

@@ -33,8 +33,10 @@ _LAST_WORDS = {
     "SIGILL": "Illegal instruction",
     "SIGFPE": "Floating point exception",
     "SIGTERM": "Terminated",
+    "SIGXCPU": "CPU time limit exceeded",
 }
 """What a shell prints about a signal; the command itself could not say it."""
+_TIMED_OUT = 124  # the status of timeout(1), which says nothing itself
 
 
 @record
@@ -58,6 +60,8 @@ class Ended:
             IntakeError: the output is not text.
         """
         words = _LAST_WORDS.get(self.outcome.signal, "")
+        if self.outcome.status == _TIMED_OUT:
+            words = f"exited with code {_TIMED_OUT}"
         if words:
             start = "" if self.capture.last in (b"", b"\n") else "\n"
             self.capture.feed(f"{start}{words}\n".encode())

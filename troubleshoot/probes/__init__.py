@@ -59,6 +59,7 @@ OTHER_MODULES = {
     "host.open_files_limit": "limits",
     "host.process_limit": "limits",
     "host.address_space_limit": "limits",
+    "host.cpu_time_limit": "limits",
     "host.pids_limit": "limits",
     "host.pids_used": "limits",
     "host.overcommit": "limits",

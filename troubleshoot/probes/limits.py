@@ -1,4 +1,4 @@
-"""Limits of a process: open files, processes, address space, and what the kernel promises."""
+"""Limits of a process: open files, processes, memory, CPU time, and what the kernel promises."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def _limits(context: Context, request: Request) -> Fact:
         if soft == resource.RLIM_INFINITY:
             return request.unknown("unlimited")
         return request.known(soft, "ulimit -v")
+    if base == "cpu_time_limit":
+        soft = resource.getrlimit(resource.RLIMIT_CPU)[0]
+        if soft == resource.RLIM_INFINITY:
+            return request.unknown("unlimited")
+        return request.known(soft, "ulimit -t")
     soft = resource.getrlimit(resource.RLIMIT_NPROC)[0]
     least, why = (soft, "ulimit -u") if soft != resource.RLIM_INFINITY else (0, "")
     for folder in process_groups():
@@ -93,6 +98,7 @@ PROBES = (
             "host.open_files_limit",
             "host.process_limit",
             "host.address_space_limit",
+            "host.cpu_time_limit",
             "host.pids_limit",
             "host.pids_used",
             "host.overcommit",
