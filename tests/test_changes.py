@@ -20,6 +20,7 @@ def first(text: str):
         ("AttributeError: module 'a.b' has no attribute 'x'", ("import", "a.b", "x")),
         ("AttributeError: type object 'C' has no attribute 'x'", ("member", "C", "x")),
         ("AttributeError: 'C' object has no attribute 'x'", ("member", "C", "x")),
+        ("AttributeError: Qwen2Tokenizer has no attribute x", ("member", "Qwen2Tokenizer", "x")),
         (
             "TypeError: C.run() got an unexpected keyword argument 'x'",
             ("argument", "C.run", "x"),
@@ -79,6 +80,31 @@ def test_bare_init_needs_the_class_or_its_library_in_the_frames():
     assert changes.look_up(first(ours + line), changes.REMOVED) is None
     known = changes.look_up(first(ours.replace("Cluster", "Trainer") + line), changes.REMOVED)
     assert known is not None and known["library"] == "pytorch-lightning"
+
+
+def test_name_that_came_and_went_is_both():
+    failure = first(
+        "TypeError: Accelerator.__init__() got an unexpected keyword argument "
+        "'use_seedable_sampler'"
+    )
+    removed = changes.look_up(failure, changes.REMOVED)
+    added = changes.look_up(failure, changes.ADDED)
+    assert removed is not None
+    assert added is not None
+    assert (removed["since"], added["since"]) == ("1.0", "0.26")
+
+
+def test_library_that_misses_its_own_name_is_not_a_change():
+    path = "/v/lib/python3.12/site-packages/"
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "{}", line 27, in <module>\n'
+        "    from trl import GRPOTrainer\n"
+        "ImportError: cannot import name 'GRPOTrainer' from 'trl' (/v/trl/__init__.py)\n"
+    )
+    other = changes.look_up(first(text.format(path + "unsloth/trainer.py")), changes.ADDED)
+    assert other is not None
+    assert changes.look_up(first(text.format(path + "trl/scripts/sft.py")), changes.ADDED) is None
 
 
 def test_table_is_well_formed():

@@ -32,6 +32,7 @@ _FORMS = (
     ("import", rf"cannot import name {_NAME}['\"’]?(?: from ['\"‘]?(?P<owner>[\w.]+))?"),
     ("import", rf"module ['\"](?P<owner>[\w.]+)['\"] has no attribute {_NAME}"),
     ("member", rf"['\"](?P<owner>[\w.]+)['\"](?: object)? has no attribute {_NAME}"),
+    ("member", rf"^(?P<owner>[A-Z]\w+) has no attribute {_NAME}"),
     ("argument", rf"(?P<owner>[\w.<>]{{1,120}})\(\) got an unexpected keyword argument {_NAME}"),
     ("module", r"No module named ['\"]?(?P<owner>[A-Za-z_][\w.]*)"),
 )
@@ -72,8 +73,9 @@ def look_up(failure: Failure, kind: str) -> dict[str, str] | None:
     if asked is None:
         return None
     table = packdata.load("api_changes")
-    found = next(_entries(table, asked, failure), None)
-    if found is None or found[0][1] != kind:
+    entries = _entries(table, asked, failure)
+    found = next((each for each in entries if each[0][1] == kind), None)
+    if found is None:
         return None
     (library, _, since, instead), member = found
     captures = {
@@ -85,6 +87,8 @@ def look_up(failure: Failure, kind: str) -> dict[str, str] | None:
     if instead:
         captures["instead"] = instead
     own = table["libraries"][library]["imports"]
+    if asked[0] == "import" and "cannot import name" in failure.message and failure.package in own:
+        return None  # the library asks itself: its files are of two releases
     callers = (each for each in reversed(failure.frames) if not _is_wrapper(each))
     user = next((each.package for each in callers if each.package not in own), "")
     if user:
@@ -97,8 +101,11 @@ def _is_wrapper(frame: Frame) -> bool:
     return "deprecat" in frame.path or frame.function in _WRAPPERS
 
 
-def _entries(table: Any, asked: Asked, failure: Failure) -> Iterator[tuple[Entry, str]]:
-    """Entries that speak of what is missing, with its name for the reader, best first."""
+def _entries(table: Any, asked: Asked, failure: Failure) -> list[tuple[Entry, str]]:
+    """Entries that speak of what is missing, with its name for the reader: those of the best key.
+
+    There are two for a name that came and went again.
+    """
     form, owner, name = asked
     entries = _kept(table)
     if form == "member":
@@ -107,9 +114,10 @@ def _entries(table: Any, asked: Asked, failure: Failure) -> Iterator[tuple[Entry
         keys = _callables(entries, owner, name, failure)
     else:
         keys = list(_paths(table, owner, name))
-    for key in keys:
-        for entry in entries.get(key, ()):
-            yield entry, _shown(form, owner, name, key)
+    key = next((each for each in keys if each in entries), None)
+    if key is None:
+        return []
+    return [(entry, _shown(form, owner, name, key)) for entry in entries[key]]
 
 
 def _shown(form: str, owner: str, name: str, key: str) -> str:
