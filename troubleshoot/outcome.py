@@ -18,6 +18,7 @@ _SIGNS = (
 )  # fmt: skip
 _GOOD = (
     r"\b(?:training|train|run|evaluation|eval|testing|recording|experiment|job|rollout|epochs?|"
+    r"study|search|sweep|conversion|export|import|upload|download|processing|"
     r"everything|all|program|script)\b.{0,30}\b(?:is |was )?(?:finished|completed?|done|saved|"
     r"successful\w*)\b|^\W{0,20}(?:done|finished|completed?|success)\W{0,3}$|^done\b.{0,20}\b0 err|"
     r"\b(?:saved|saving|wrote)\b.{0,60}\b(?:model|checkpoint|weights|results?|policy|actor|frames|"
@@ -26,7 +27,8 @@ _GOOD = (
     r"\b(?:accuracy|score|f1|reward|return|m?iou|success rate)\b\W{1,4}\d"
 )
 _TESTS = (
-    r"^\W*\d{1,6} passed\b.{0,90}\bin [\d.:]{1,12} ?s?|^ok(?: \(skipped=\d+\))?$|"
+    r"^\W*\d{1,6} passed\b.{0,90}\bin [\d.:]{1,12} ?s?|"
+    r"^ok(?: \((?:(?:skipped|expected failures)=\d+(?:, )?)+\))?$|"
     r"^100% tests passed|^test result: ok\b"
 )
 _BAD = (
@@ -54,11 +56,11 @@ def good_end(lines: Sequence[str]) -> int:
         bare = lowered
         for harmless in _HARMLESS:
             bare = bare.replace(harmless, "")
+        if is_test_summary(line):
+            return index
         if any(sign in bare for sign in _BAD):
             return -1
         if any(sign in lowered for sign in _SIGNS) and re.search(_GOOD, lowered):
-            return index
-        if is_test_summary(bare):
             return index
     return -1
 

@@ -29,8 +29,9 @@ _LEVEL = r"^\W{0,3}(?:\w{1,12}[:\]|-] ?)?(WARN(?:ING)?|ERROR|INFO|DEBUG|CRITICAL
 _MENDED = (
     r"(?i)\bretr(?:y|ies|ied|ying)\b|\bskip(?:s|ped|ping)?\b|\bignor(?:e[sd]?|ing)\b|\battempt\b|"
     r"\bfall(?:s|ing)? ?back\b|\bcontinu(?:e|es|ing)\b|\breconnect|\btry(?:ing)? again\b|"
-    r"\bwill be restarted\b|\bnon-?fatal\b"
+    r"\bwill be restarted\b|\bnon-?fatal\b|^\[?W?[^\n]{0,40}\bTrial \d+ failed with parameters\b"
 )
+_INSTEAD = r"(?i)\b(?:falling back|fallback to|using (?:the )?(?:cpu|default)\b|using \w+ instead)"
 _WEAK = r"(?i)\b(?:sav(?:ed|ing)|synced|exiting|wrote|stopped)\b"
 
 
@@ -73,7 +74,7 @@ def _logged(lines: Sequence[str], item: Found, end: int, strong: bool) -> bool:
     head = lines[item.start - 1][:400]
     level = compiled(_LEVEL).search(head)
     if level is None:
-        return False
+        return "Trial " in head and bool(compiled(_MENDED).search(head))
     return strong or level.group(1).startswith("WARN") or bool(compiled(_MENDED).search(head))
 
 
@@ -94,9 +95,11 @@ def _restarted(found: list[Found], end: int) -> bool:
 
 
 def _ignored(document: Document, found: list[Found]) -> None:
-    """Commands of a Makefile whose failure make was told to ignore."""
+    """Commands whose failure make was told to ignore; messages that say what was done instead."""
     lines = document.lines
     for item in found:
+        if item.kind == LOG and not item.role and compiled(_INSTEAD).search(item.message[:300]):
+            item.role = ADVICE
         if item.kind in (SHELL, LOG) and any(
             line.endswith("(ignored)") for line in lines[item.end + 1 : item.end + 3]
         ):
