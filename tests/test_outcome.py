@@ -72,3 +72,10 @@ def test_what_make_ignored_is_no_failure() -> None:
     assert {
         item.role for item in diagnose_bytes(log.encode(), Options(here=False)).reader.failures
     } <= {"advice"}
+
+
+@pytest.mark.parametrize(("steps", "severities"), [(6, {"warning"}), (2, {"error"})])
+def test_a_line_after_which_training_went_on_is_a_warning(steps: int, severities: set[str]) -> None:
+    done = "".join(f"step {step} loss {0.5 - step / 100:.3f}\n" for step in range(steps))
+    result = diagnose_bytes(f"cuda available: False\n{done}".encode(), Options(here=False))
+    assert {each["severity"] for each in result.answer["diagnoses"]} == severities

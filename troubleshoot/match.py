@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from troubleshoot import failure as kinds
-from troubleshoot import outcome
+from troubleshoot import outcome, spoken
 from troubleshoot.patterns import search
 from troubleshoot.records import record
 
@@ -90,6 +90,7 @@ class Match:
 
 
 Hit = tuple[Sighting, ...]
+STEPS_AFTER = 4  # training steps after a reported trouble that show that it stopped nothing
 
 
 def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
@@ -123,7 +124,7 @@ def _survived(matches: list[Match], reader: Reader) -> list[Match]:
     died = (kinds.INITIATING, kinds.CASCADE)
     if any(each.role in died and each.kind != kinds.LOG for each in reader.failures):
         return matches
-    end = outcome.good_end(reader.document.lines)
+    end = max(outcome.good_end(reader.document.lines), _trained_until(matches, reader))
     kept = []
     for each in matches:
         if each.rule["severity"] == "error" and 0 <= each.line < end and _is_mere(each, reader):
@@ -131,6 +132,18 @@ def _survived(matches: list[Match], reader: Reader) -> list[Match]:
             each = Match(rule, each.sightings, each.captures, each.role)
         kept.append(each)
     return kept
+
+
+def _trained_until(matches: list[Match], reader: Reader) -> int:
+    """Index of the first step after all that was reported, if the run trained on; else -1."""
+    from troubleshoot.shapes import is_progress
+
+    last = max((each.line for each in matches if each.rule["severity"] == "error"), default=-1)
+    lines = reader.document.lines
+    if last < 0 or len(lines) - last <= STEPS_AFTER:
+        return -1
+    steps = [at for at in range(last + 1, len(lines)) if is_progress(lines[at])]
+    return steps[0] if len(steps) >= STEPS_AFTER else -1
 
 
 def _is_mere(match: Match, reader: Reader) -> bool:
@@ -143,7 +156,19 @@ def _is_mere(match: Match, reader: Reader) -> bool:
 
 def _matched(rule: Record, reader: Reader, facts: Facts) -> Match | None:
     hits = _evaluate(rule["symptom"], reader, facts)
+    if not hits and rule["specificity"] in spoken.SPECIFICITIES:
+        hits = [(_spoken(*place, reader),) for place in spoken.places(rule["symptom"], reader)]
     return _match(rule, hits, reader) if hits else None
+
+
+def _spoken(line: int, position: int, captures: dict[str, Any], reader: Reader) -> Sighting:
+    return Sighting(
+        kind="text",
+        line=line,
+        failure=position,
+        text=reader.document.lines[line],
+        captures={name: value for name, value in captures.items() if value is not None},
+    )
 
 
 def _asks_for_series(reader: Reader, matches: list[Match]) -> bool:
