@@ -305,3 +305,22 @@ def test_last_words_of_a_tool_are_repeated_but_not_believed(pack):
     assert [each["rule"] for each in beside["diagnoses"]] == ["test.known"]
     went_on = answer(log.format(before="") + "step\n" * 30, rules)
     assert went_on["diagnoses"] == []
+
+
+def test_rivals_with_the_same_fix_offer_it_once(pack):
+    rivals = [cause("left", fixes=[fix("same"), fix("own")]), cause("right", fixes=[fix("same")])]
+    found = answer("RuntimeError: no gizmo", pack(rule("a.gizmo", "no gizmo", causes=rivals)))
+    assert [each["id"] for each in found["fixes"]] == ["same", "own"]
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [("run.py", "run run.py"), ("/v/lib/python3.11/site-packages/lib/a.py", "run it.py")],
+)
+def test_a_command_names_a_file_of_the_user_only(pack, path, command):
+    frame = f'  File "{path}", line 1, in f\n    g()\n'
+    log = f"Traceback (most recent call last):\n{frame}RuntimeError: no gizmo\n"
+    rules = pack(
+        rule("a.gizmo", "no gizmo", causes=[cause("x", fixes=[fix("f", run=["run {file|it.py}"])])])
+    )
+    assert answer(log, rules)["fixes"][0]["commands"] == [command]

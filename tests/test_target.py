@@ -291,3 +291,33 @@ def test_packages_below_local_belong_to_that_prefix(tmp_path):
     origin = infer(text=f"in {making.site_packages(python)} (from x)")
     assert origin.prefix == str(tmp_path / "usr" / "local")
     assert origin.python == str(python)
+
+
+def environment(folder, name):
+    """A virtual environment's folder as far as inference looks at it."""
+    place = folder / name
+    (place / "bin").mkdir(parents=True)
+    (place / "bin" / "python").symlink_to(sys.executable)
+    (place / "pyvenv.cfg").write_text(f"home = {sys.prefix}\n")
+    packages = place / "lib" / "python3.10" / "site-packages" / "numpy"
+    packages.mkdir(parents=True)
+    (packages / "__init__.py").write_text("import none\n")
+    return place
+
+
+def test_packages_that_pythonpath_lends_do_not_name_the_interpreter(tmp_path):
+    lent = environment(tmp_path, "other")
+    packages = lent / "lib" / "python3.10" / "site-packages"
+    frame = (str(packages / "numpy" / "__init__.py"), 1, "import none")
+    assert infer(frame).python == str(lent / "bin" / "python")
+    assert infer(frame, environ={"PYTHONPATH": str(packages)}).python != str(
+        lent / "bin" / "python"
+    )
+
+
+def test_where_pip_found_a_package_does_not_name_the_interpreter(tmp_path, script):
+    place = environment(tmp_path, "other")
+    text = f"Requirement already satisfied: numpy in {place}/lib/python3.10/site-packages (2.0)\n"
+    frame = (str(script), 1, "import torch")
+    assert infer(frame, text=text).python != str(place / "bin" / "python")
+    assert infer(text=text, here=True).python == str(place / "bin" / "python")

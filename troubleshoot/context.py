@@ -6,6 +6,7 @@ import re
 
 from troubleshoot import fill, values
 from troubleshoot.facts import DERIVED, RECORDED, TEXT
+from troubleshoot.failure import SYNTAX
 from troubleshoot.proof import fact_name
 
 TYPE_CHECKING = False
@@ -42,6 +43,7 @@ class Context:
         self._captures = match.captures if match else {}
         self._kinds: dict[str, str] = match.rule["captures"] if match else {}
         self._target = target
+        self._is_own_file = True
         self._values = self._failure_values(reader)
 
     def _failure_values(self, reader: Reader) -> dict[str, str]:
@@ -52,6 +54,7 @@ class Context:
             found["exception"] = failure.short_name
             found["message"] = failure.message.strip().split("\n")[0]
             frame = failure.user_frame or (failure.frames[-1] if failure.frames else None)
+            self._is_own_file = failure.user_frame is not None or failure.kind == SYNTAX
             if frame is not None:
                 found["file"] = frame.path
                 found["line"] = str(frame.line) if frame.line else ""
@@ -136,6 +139,8 @@ class Context:
             if not fill.is_valid(fill.kind_of(name, self._kinds), value):
                 return None
             return quote(value)
+        if name == "file" and not self._is_own_file:
+            return None  # a file of a library is not what a person starts or edits
         if name in self._values:
             value = self._values[name]
             if not value or not fill.is_valid(fill.kind_of(name, {}), value):

@@ -31,6 +31,7 @@ _VOLATILE = re.compile(
     r"/tmp/|/var/tmp/|/var/folders/|/private/var/|(?i:[a-z]:[\\/].*[\\/]temp[\\/])|.*/\.cache/uv/builds-"
 )
 """Files that are gone soon after a run: their absence says nothing about the machine."""
+_PIP_HAS = "Requirement already satisfied: "
 
 
 @record
@@ -53,6 +54,8 @@ def named_in(document: Document, frames: Sequence[Frame]) -> Iterator[Installati
             yield shape
     budget = 40
     for line in reversed(document.lines[-4000:]):
+        if frames and _PIP_HAS in line:
+            continue  # where pip installs says nothing about the Python that ran afterwards
         if "-packages" in line and len(line) < 2000:
             path = _token(line)
             shape = None if is_volatile(path) else of_path(path)

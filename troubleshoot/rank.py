@@ -14,7 +14,7 @@ from troubleshoot.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from troubleshoot.failure import Failure
@@ -234,6 +234,14 @@ def _settle(
         for match in matches
         if match.rule["id"] not in refined and match.rule["id"] not in led
     ]
+    special = {
+        match.failure
+        for match in live
+        if match.rule["specificity"] in ("exact", "family") and not match.rule["yields"]
+    }
+    live = [
+        match for match in live if not (match.rule["yields"] and match.failure in special)
+    ] or live
     known = {
         position
         for match in live
@@ -378,4 +386,15 @@ def _order(
                 )
             )
     ranked.sort(key=lambda each: -each.expected)
-    return tuple(ranked)
+    return tuple(_distinct(ranked))
+
+
+def _distinct(ranked: list[RankedFix]) -> Iterator[RankedFix]:
+    """The fixes without those that a likelier rival of the same rule offers in the same words."""
+    seen = set()
+    for each in ranked:
+        fix = each.fix
+        key = (each.diagnosis.key[0], fix["id"], fix["title"]["en"], str(fix.get("run")))
+        if key not in seen:
+            seen.add(key)
+            yield each

@@ -155,8 +155,9 @@ def _find_python(
     """Path of the interpreter that failed, and how it was found."""
     if python:
         return named(python, cwd, environ), _NAMED
+    lent = environ.get("PYTHONPATH", "").split(os.pathsep)  # another Python's packages
     for shape in shapes:
-        found = _python_at(shape, environ) if shape.kind else ""
+        found = _python_at(shape, environ) if shape.kind and shape.path not in lent else ""
         if found:
             return found, f"the traceback's packages lie in {shape.prefix}"
     if live is not None and live.python:
