@@ -12,7 +12,7 @@ from troubleshoot import packdata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from troubleshoot.failure import Failure, Frame
@@ -78,6 +78,23 @@ def look_up(failure: Failure, kind: str) -> dict[str, str] | None:
     if found is None:
         return None
     (library, _, since, instead), member = found
+    own = table["libraries"][library]["imports"]
+    return captures_of(asked, failure, (library, kind, since, instead), member, own)
+
+
+def captures_of(
+    asked: Asked, failure: Failure, entry: Entry, member: str, own: Sequence[str]
+) -> dict[str, str] | None:
+    """An entry as captures, or None where the library itself asks for its name.
+
+    Args:
+        asked: what is missing.
+        failure: the exception.
+        entry: what happened to it, and when.
+        member: its name for the reader.
+        own: import names of the library.
+    """
+    library, kind, since, instead = entry
     captures = {
         "library": library,
         "member": member,
@@ -86,7 +103,6 @@ def look_up(failure: Failure, kind: str) -> dict[str, str] | None:
     }
     if instead:
         captures["instead"] = instead
-    own = table["libraries"][library]["imports"]
     if asked[0] == "import" and "cannot import name" in failure.message and failure.package in own:
         return None  # the library asks itself: its files are of two releases
     callers = (each for each in reversed(failure.frames) if not _is_wrapper(each))

@@ -131,6 +131,7 @@ def compile_rule(rule: Rule, where: str = "") -> Record:
         "needs": needs,
         "captures": dict(rule.captures),
         "refines": tuple(rule.refines),
+        "yields": rule.yields,
         "leads_to": tuple(rule.leads_to),
         "doctor": tuple(_condition(condition) for condition in rule.doctor),
         "causes": tuple(causes),
@@ -214,7 +215,7 @@ def _requirements(node: Any) -> tuple[tuple[str, ...], str]:
     if kind == "exception":
         names = tuple(name.rsplit(".", 1)[-1] for name in node[1] if name != "*")
         message = node[2][1] if node[2] else ()
-        if message and (not names or min(map(len, message)) >= min(map(len, names))):
+        if message and (not names or min(map(len, message)) >= min(8, *map(len, names))):
             return message, ""
         if names and "*" not in node[1]:
             return names, ""

@@ -157,18 +157,8 @@ def _is_mere(match: Match, reader: Reader) -> bool:
 def _matched(rule: Record, reader: Reader, facts: Facts) -> Match | None:
     hits = _evaluate(rule["symptom"], reader, facts)
     if not hits and rule["specificity"] in spoken.SPECIFICITIES:
-        hits = [(_spoken(*place, reader),) for place in spoken.places(rule["symptom"], reader)]
+        hits = _evaluate(rule["symptom"], reader, facts, is_untyped=True)
     return _match(rule, hits, reader) if hits else None
-
-
-def _spoken(line: int, position: int, captures: dict[str, Any], reader: Reader) -> Sighting:
-    return Sighting(
-        kind="text",
-        line=line,
-        failure=position,
-        text=reader.document.lines[line],
-        captures={name: value for name, value in captures.items() if value is not None},
-    )
 
 
 def _asks_for_series(reader: Reader, matches: list[Match]) -> bool:
@@ -231,13 +221,16 @@ def holds(symptom: Any, reader: Reader, facts: Facts) -> bool:
     return bool(_evaluate(symptom, reader, facts))
 
 
-def _evaluate(node: Any, reader: Reader, facts: Facts) -> list[Hit]:
-    """The places where a symptom holds; empty when it does not."""
+def _evaluate(node: Any, reader: Reader, facts: Facts, is_untyped: bool = False) -> list[Hit]:
+    """The places where a symptom holds; empty when it does not.
+
+    With ``is_untyped`` the exceptions are looked for by their messages alone.
+    """
     kind = node[0]
     if kind == "any":
-        return [hit for child in node[1] for hit in _evaluate(child, reader, facts)]
+        return [hit for child in node[1] for hit in _evaluate(child, reader, facts, is_untyped)]
     if kind == "all":
-        return _every(node[1], reader, facts)
+        return _every(node[1], reader, facts, is_untyped)
     if kind == "none":
         if any(_evaluate(child, reader, facts) for child in node[1]):
             return []
@@ -255,14 +248,28 @@ def _evaluate(node: Any, reader: Reader, facts: Facts) -> list[Hit]:
         return [(sighting,) for sighting in _exits(node[1], reader, facts)]
     if kind == "change":
         return [(sighting,) for sighting in _changes(node[1], reader)]
+    if is_untyped:
+        return [(_untyped(*place, reader),) for place in spoken.places(node, reader)]
     return [(sighting,) for sighting in _failures(node, reader)]
 
 
-def _every(children: Iterable[Any], reader: Reader, facts: Facts) -> list[Hit]:
+def _untyped(line: int, position: int, captures: dict[str, Any], reader: Reader) -> Sighting:
+    return Sighting(
+        kind="text",
+        line=line,
+        failure=position,
+        text=reader.document.lines[line],
+        captures={name: value for name, value in captures.items() if value is not None},
+    )
+
+
+def _every(
+    children: Iterable[Any], reader: Reader, facts: Facts, is_untyped: bool = False
+) -> list[Hit]:
     """Hits of the first part that has places, joined with one hit of each other part."""
     groups: list[list[Hit]] = []
     for child in children:
-        hits = _evaluate(child, reader, facts)
+        hits = _evaluate(child, reader, facts, is_untyped)
         if not hits:
             return []
         groups.append(hits)
@@ -333,13 +340,14 @@ def _failures(node: Any, reader: Reader) -> list[Sighting]:
 
 def _changes(kind: str, reader: Reader) -> list[Sighting]:
     """Failures over a name that the table of library changes knows."""
-    from troubleshoot import changes
+    from troubleshoot import api_history, changes
 
+    look_up = api_history.look_up if kind in api_history.KINDS else changes.look_up
     found = []
     for position, each in enumerate(reader.failures):
         if each.kind != kinds.EXCEPTION or not any(sign in each.message for sign in changes.SIGNS):
             continue
-        captures = changes.look_up(each, kind)
+        captures = look_up(each, kind)
         if captures is not None:
             text = f"{each.name}: {each.message}"
             found.append(Sighting("exception", each.line, position, text, captures))

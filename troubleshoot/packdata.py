@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import zlib
 
 from troubleshoot.index import CHECKOUT
 from troubleshoot.places import PACKAGE
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FOLDER = os.path.join(PACKAGE, "_compiled", "data")
+LONGEST_TEXT = 4096
+"""Letters of a text above which a table keeps it compressed (`text` reads it)."""
 _kept: dict[str, Any] = {}
 
 
@@ -37,6 +40,11 @@ def load(name: str) -> Any:
             with open(compiled, "rb") as file:
                 _kept[name] = marshal.loads(file.read())
     return _kept[name]
+
+
+def text(value: str | bytes) -> str:
+    """A text of a table, which keeps long ones compressed."""
+    return zlib.decompress(value).decode("utf-8") if isinstance(value, bytes) else value
 
 
 def _from_source(name: str, source: str) -> Any:
@@ -72,6 +80,8 @@ def _plain(data: Any) -> Any:
         return {str(key): _plain(value) for key, value in data.items()}
     if isinstance(data, list):
         return [_plain(value) for value in data]
+    if isinstance(data, str) and len(data) > LONGEST_TEXT:
+        return zlib.compress(data.encode("utf-8"), 9)
     if data is None or isinstance(data, bool | int | float | str):
         return data
     return str(data)

@@ -45,7 +45,8 @@ class Symptom(Form):
     ``message`` and ``frame`` regexes; ``failure`` (a kind such as ``kill``, ``installer``) with
     optional ``name``, ``message``, ``frame`` and ``last`` (nothing but a few lines follows it);
     ``text`` (regex on one cleaned line, or on the lines around when it contains ``\\n``); ``metric``; ``exit`` (status numbers or signals);
-    ``change`` (a missing name that the table ``api_changes`` knows as removed or added).
+    ``change`` (a missing name that the table ``api_changes`` knows as removed or added, or
+    ``api_history`` as gone or new).
     """
 
     any: list[Symptom] | None = None
@@ -67,7 +68,7 @@ class Symptom(Form):
     share: float | None = None
     least: int | None = None
     exit: list[Union[int, str]] | None = None
-    change: Literal["removed", "added"] | None = None
+    change: Literal["removed", "added", "gone", "new"] | None = None
     captures: dict[str, str] | None = None
 
     @model_validator(mode="before")
@@ -234,6 +235,7 @@ class Rule(Form):
     symptom: TopSymptom
     captures: dict[str, str] = Field(default_factory=dict)
     refines: list[str] = Field(default_factory=list)
+    yields: bool = False
     leads_to: list[str] = Field(default_factory=list)
     doctor: list[Condition] = Field(default_factory=list)
     cause: Text | None = None
@@ -250,7 +252,7 @@ class Rule(Form):
 
     @model_validator(mode="after")
     def _causes(self) -> Rule:
-        if bool(self.causes) == bool(self.cause):
+        if bool(self.causes) == bool(self.cause) and (self.causes or not self.borrows):
             raise ValueError("a rule has either 'causes' or one 'cause' with 'fixes'")
         if self.causes and self.when:
             raise ValueError("conditions stand under their cause when a rule has 'causes'")
