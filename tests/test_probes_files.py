@@ -43,6 +43,8 @@ def test_a_wrong_folder_name_is_mended_in_the_middle_of_a_path(tmp_path):
     (tmp_path / "Data" / "coco" / "a.txt").touch()
     (fact,) = measure("storage.similar(data/coco/a.txt)", cwd=tmp_path)
     assert fact.value == str(tmp_path / "Data" / "coco" / "a.txt")
+    (fact,) = measure("storage.similar(data/coco/A.txt)", cwd=tmp_path)
+    assert fact.value == str(tmp_path / "Data" / "coco" / "a.txt")
     (part,) = measure("storage.existing_part(Data/coc/a.txt)", cwd=tmp_path)
     assert part.value == str(tmp_path / "Data")
 

@@ -32,7 +32,7 @@ _MACH_MACHINES = {7: "x86", 0x01000007: "x86_64", 0x0100000C: "arm64"}
 
 
 def similar(path: str) -> tuple[str, str]:
-    """The path with its first missing part replaced by the likest name that is there."""
+    """The path with its missing parts replaced by the likest names that are there."""
     start = existing_parent(path)
     missing = os.path.relpath(path, start).split(os.sep)
     if start == path:
@@ -47,6 +47,12 @@ def similar(path: str) -> tuple[str, str]:
     whole = os.path.join(start, found, *missing[1:])
     if not os.path.lexists(whole):
         whole = os.path.join(start, found)
+        for part in missing[1:]:
+            near = part if os.path.lexists(os.path.join(whole, part)) else ""
+            near = near or _likest(part, _names(whole))
+            if not near:
+                break
+            whole = os.path.join(whole, near)
     return whole, f"{start} holds {found!r}, not {wanted!r}"
 
 

@@ -61,7 +61,8 @@ def _prefixes(context: Context, home: str, environ: Mapping[str, str]) -> Iterat
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if environ.get(name):
             yield environ[name]
-    for python in path_interpreters(environ):
+    installer = pip_python(environ)[1]
+    for python in (*((installer,) if installer else ()), *path_interpreters(environ)):
         yield os.path.dirname(os.path.dirname(python))
     for line in read_text(os.path.join(home, ".conda", "environments.txt")).splitlines():
         if line.strip():
