@@ -324,3 +324,18 @@ def test_a_command_names_a_file_of_the_user_only(pack, path, command):
         rule("a.gizmo", "no gizmo", causes=[cause("x", fixes=[fix("f", run=["run {file|it.py}"])])])
     )
     assert answer(log, rules)["fixes"][0]["commands"] == [command]
+
+
+@pytest.mark.parametrize(
+    ("python", "command"),
+    [
+        ("/opt/robo/bin/python", "uv pip install -p /opt/robo/bin/python x"),
+        ("/home/ada/p/.venv/bin/python", "uv pip install x"),
+    ],
+)
+def test_uv_is_told_an_environment_it_does_not_find_by_itself(pack, python, command):
+    fixes = [fix("f", run=["{pip} install x"])]
+    rules = pack(rule("test.widget", "widget alpha broke", causes=[cause("x", fixes=fixes)]))
+    facts = {"python.environment": "uv", "python.executable": python}
+    found = answer(TRACEBACK.format(what="alpha"), rules, facts)
+    assert found["fixes"][0]["commands"] == [command]

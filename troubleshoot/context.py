@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from troubleshoot import fill, values
@@ -99,6 +100,10 @@ class Context:
                 filled = filled.replace(f"{before}pip {verb}", f"{before}{pip} {verb}")
         if pip == "uv pip":
             filled = filled.replace("uv pip uninstall -y ", "uv pip uninstall ")
+            python = self._tool("python") or ""
+            if os.path.isabs(python) and f"{os.sep}.venv{os.sep}" not in python:
+                for verb in _PIP_VERBS:  # uv itself finds only .venv and the active environment
+                    filled = filled.replace(f"uv pip {verb} ", f"uv pip {verb} -p {python} ")
         return filled
 
     def _is_known(self, name: str) -> bool:
