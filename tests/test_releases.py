@@ -92,3 +92,24 @@ def test_the_rule_knows_the_packages_of_the_table() -> None:
             assert found, name
             assert found["dist"] == name
     assert not pattern.search("ERROR: Failed building wheel for numpy")
+
+
+def test_the_package_of_a_header() -> None:
+    table = yaml.safe_load((RULES / "_data" / "development.yaml").read_text("utf-8"))
+    facts: dict[str, object] = {}
+
+    def ask(name: str) -> object:
+        data = {"development": table}
+        return tables.derive("source.development", name, facts.get, data)  # type: ignore[arg-type]
+
+    assert ask("GL/osmesa.h") == "libosmesa6-dev"
+    assert ask("opencv2/core/core.hpp") == "libopencv-dev"
+    assert ask("Eigen3") == "libeigen3-dev"
+    assert ask("X11/extensions/Xrandr.h") == "libxrandr-dev"
+    assert ask("X11/Xlib.h") == "libx11-dev xorg-dev"
+    assert ask("own/things.h") is None
+    facts["host.package_manager"] = "brew"
+    assert ask("portaudio.h") == "portaudio"
+    names = [name for row in table["libraries"] for name in row["names"]]
+    assert len(names) == len(set(names))
+    assert all(name == name.lower() for name in names)

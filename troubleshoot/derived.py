@@ -18,7 +18,7 @@ NAMES = frozenset(
         "torchaudio.matches_torch", "torchcodec.matches_torch", "torchcodec.ffmpeg_supported",
         "cuda.least_driver", "cuda.driver_supports_torch", "ray.supports_python",
         "torch.is_cpu_build", "release.newest_python", "release.python_too_new",
-        "source.conda", "source.needs", "source.packages",
+        "source.conda", "source.development", "source.needs", "source.packages",
     }
 )  # fmt: skip
 """Registered names that the tables answer."""

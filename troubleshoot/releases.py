@@ -1,4 +1,4 @@
-"""Tables of releases: up to which Python they have wheels, what they need to be compiled."""
+"""Tables of packages: up to which Python they have wheels, and what compiling them needs."""
 
 from __future__ import annotations
 
@@ -55,6 +55,27 @@ def source_need(name: str, distribution: str, manager: Value, table: Mapping[str
         if row["name"] == wanted:
             column = name if name != "packages" else "brew" if manager == "brew" else "apt"
             return row.get(column) or None
+    return None
+
+
+def development(name: str, manager: Value, table: Mapping[str, Any]) -> str | None:
+    """The package with the development files of a library.
+
+    Args:
+        name: a header (``GL/osmesa.h``), pkg-config module or CMake package, in any case.
+        manager: the host's package manager; apt where it is unknown.
+        table: ``development``.
+    """
+    wanted = name.strip().replace("\\", "/").lower()
+    names = [wanted]
+    parts = wanted.split("/")
+    names += ["/".join(parts[:count]) + "/" for count in range(len(parts) - 1, 0, -1)]
+    column = "brew" if manager == "brew" else "apt"
+    rows = table.get("libraries")
+    for asked in names:
+        for row in rows if isinstance(rows, list | tuple) else ():
+            if asked in row["names"]:
+                return row.get(column) or None
     return None
 
 

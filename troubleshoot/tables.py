@@ -6,7 +6,7 @@ or a fact that is unknown, gives an unknown value; nothing is guessed.
 
 The tables, by file name: ``torch_releases``, ``cuda_drivers``, ``gpu_architectures``,
 ``libraries``, ``import_names``, ``torchcodec``, ``ray``, ``releases``,
-``source_builds``.
+``source_builds``, ``development``.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ NAMES = (
     "release.newest_python",
     "release.python_too_new",
     "source.conda",
+    "source.development",
     "source.needs",
     "source.packages",
     "torch.is_cpu_build",
@@ -133,8 +134,10 @@ class Tables:
             from troubleshoot import releases
 
             if name.startswith("source."):
-                builds = self._table("source_builds")
                 manager = get("host.package_manager")
+                if name == "source.development":
+                    return releases.development(argument, manager, self._table("development"))
+                builds = self._table("source_builds")
                 return releases.source_need(name.rpartition(".")[2], argument, manager, builds)
             table = self._table("releases")
             if name == "release.newest_python":
