@@ -239,9 +239,13 @@ def _settle(
         for match in live
         if match.rule["specificity"] in ("exact", "family") and not match.rule["yields"]
     }
-    live = [
-        match for match in live if not (match.rule["yields"] and match.failure in special)
-    ] or live
+    giving = [match for match in live if match.rule["yields"] and match.failure in special]
+    for match in giving:  # what it read in its table helps the rule that knows more
+        for other in live:
+            if other.failure == match.failure:
+                for name, value in match.captures.items():
+                    other.captures.setdefault(name, value)
+    live = [match for match in live if match not in giving] or live
     known = {
         position
         for match in live
