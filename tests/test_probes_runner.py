@@ -11,7 +11,7 @@ import yaml
 from making import target
 
 from troubleshoot import probes
-from troubleshoot.probes import LiveFacts, Probe, each
+from troubleshoot.probes import LiveFacts, Probe, each, register
 from troubleshoot.probes.child import ask
 
 MEASURED_ELSEWHERE = ("run.", "kernel.", "sentinel.", "frame.", "pip.asked_release")
@@ -98,7 +98,7 @@ def test_every_registered_fact_has_a_probe_or_a_table():
     for name in registered:
         if name.startswith(MEASURED_ELSEWHERE) or name in derived.NAMES:
             continue
-        module = probes.module_of(name)
+        module = register.module_of(name)
         assert module, name
         answers = [answer for probe in probes.probes_of(module) for answer in probe.answers]
         assert name in answers, name
@@ -107,7 +107,7 @@ def test_every_registered_fact_has_a_probe_or_a_table():
 def test_every_answer_is_registered():
     with open("rules/_data/facts.yaml", encoding="utf-8") as file:
         registered = yaml.safe_load(file)
-    for module in {*probes.MODULES.values(), *probes.OTHER_MODULES.values()}:
+    for module in {*register.MODULES.values(), *register.OTHER_MODULES.values()}:
         for probe in probes.probes_of(module):
             assert set(probe.answers) <= set(registered), module
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from troubleshoot import packdata, probes
+from troubleshoot import packdata
 from troubleshoot.context import Context, commands
 from troubleshoot.document import Document
+from troubleshoot.probes import register
 from troubleshoot.proof import Proof, Prover
 from troubleshoot.reader import Reader
 from troubleshoot.records import record
@@ -95,7 +96,7 @@ class Doctor:
     def examine(self, checks: Sequence[Record]) -> list[Finding]:
         """The findings of all checks, in the order of their groups."""
         names = [*_ALWAYS, *(name for check in checks for name in _names(check["when"]))]
-        self._facts.prefetch([name for name in names if probes.cost(name) < SLOW])
+        self._facts.prefetch([name for name in names if register.cost(name) < SLOW])
         found = [self._check(check) for check in checks]
         return sorted(found, key=lambda finding: GROUPS.index(finding.group))
 
@@ -106,7 +107,7 @@ class Doctor:
             if proofs[-1].truth is False:
                 break
             if proofs[-1].truth is None and any(
-                probes.cost(name) >= SLOW for name in _names(check["when"])
+                register.cost(name) >= SLOW for name in _names(check["when"])
             ):
                 break
         truths = [proof.truth for proof in proofs]

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _names(source: LiveFacts, *, fast: bool) -> list[str]:
-    from troubleshoot.probes import cost
+    from troubleshoot.probes.register import cost
 
     names = facts_file.default_names(source.distributions())
     return [name for name in names if not fast or cost(name) < 1.0]

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from troubleshoot.facts import Fact, Value
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
     from troubleshoot.probes.nvml import Device
+    from troubleshoot.probes.register import Request
 
 THROTTLES = (
     (0x40, "hardware thermal slowdown"),

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 MANAGERS = ("apt-get", "dnf", "yum", "pacman", "zypper", "apk", "brew", "winget", "choco")
 _BY_DISTRIBUTION = {

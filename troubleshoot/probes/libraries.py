@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 _SONAME = re.compile(r"[\w.+-]{3,120}$")

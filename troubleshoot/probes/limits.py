@@ -10,7 +10,8 @@ from troubleshoot.probes import Probe, each
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _OVERCOMMIT = {"0": "heuristic", "1": "always", "2": "strict"}
 

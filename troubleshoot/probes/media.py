@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _AVUTIL = range(54, 64)
 _AVUTIL_TO_MAJOR = 52  # libavutil 56 belongs to FFmpeg 4, 60 to FFmpeg 8

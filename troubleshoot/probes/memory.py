@@ -11,7 +11,8 @@ from troubleshoot.records import record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _NO_LIMIT = 1 << 60
 

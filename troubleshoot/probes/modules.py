@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 
 def shadow(context: Context, module: str) -> tuple[str, str]:

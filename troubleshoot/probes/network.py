@@ -12,7 +12,8 @@ from troubleshoot.probes.secrecy import hide_credentials
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 
 def package_index(context: Context) -> tuple[str, str]:

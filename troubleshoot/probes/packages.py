@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from troubleshoot.facts import Fact
     from troubleshoot.installed import Distribution, Installed
     from troubleshoot.interpreter import Interpreter
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _LARGEST_CHECK = 200
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _LISTEN = "0A"
 _TIME_WAIT = "06"

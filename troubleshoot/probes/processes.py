@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _LAUNCHERS = ("systemd", "init", "tini", "dumb-init", "docker-init", "catatonit", "launchd")
 """Processes that take over the children of those that ended."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _LARGEST = 1_000_000
 _PROJECT_KEYS = frozenset(

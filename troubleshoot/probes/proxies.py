@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _NAMES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy")
 _LOCAL = re.compile(r"^(?:\w+://)?(?:[^/@\s]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]):(\d{2,5})")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from troubleshoot.facts import Fact
     from troubleshoot.interpreter import Interpreter
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _MOST_INTERPRETERS = 60
 _MOST_ENTRIES = 200

@@ -12,7 +12,8 @@ from troubleshoot.probes.storage import free_space
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _DAEMONS = ("gcs_server", "raylet")
 _LOGS = 40  # the newest of them; a session may hold thousands

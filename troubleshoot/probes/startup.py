@@ -11,7 +11,8 @@ from troubleshoot.probes import Probe, each
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 FILES = ("~/.bashrc", "~/.bash_profile", "~/.profile", "~/.zshrc", "~/.zshenv", "~/.zprofile",
          "~/.bash_aliases", "~/.config/fish/config.fish", "~/.pam_environment", "~/.cshrc",

@@ -13,7 +13,8 @@ from troubleshoot.programs import on_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 # Only these are ever started: a name from a log must not run a program of its choice.
 VERSION_OPTIONS = {

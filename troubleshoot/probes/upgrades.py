@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
+    from troubleshoot.probes.register import Request
 
 _DRIVER = re.compile(
     r"(?:^|[\s,:])((?:lib)?nvidia-(?:driver|utils|kernel|compute|dkms|open|gl|headless|580|570|5\d\d)"

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from troubleshoot.facts import Fact
-    from troubleshoot.probes import Context, Request
+    from troubleshoot.probes import Context
     from troubleshoot.probes.child import Reply
+    from troubleshoot.probes.register import Request
 
 _LIMIT = 4.0
 _ALIASES = {"h265": "hevc", "x265": "hevc", "avc": "h264", "x264": "h264", "libx264": "h264"}
