@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from troubleshoot.failure import Failure
     from troubleshoot.match import Match
     from troubleshoot.pipeline import Writer
-    from troubleshoot.rank import Ranking, Worked
+    from troubleshoot.rank import Ranking
+    from troubleshoot.trials import Worked
 
 
 @record

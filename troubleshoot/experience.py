@@ -9,7 +9,7 @@ from troubleshoot import places
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from troubleshoot.journal import Journal
-    from troubleshoot.rank import Worked
+    from troubleshoot.trials import Worked
 
 
 def journal_path() -> str:

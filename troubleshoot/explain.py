@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from troubleshoot.match import Match
     from troubleshoot.origin import Origin
     from troubleshoot.proof import Proof
-    from troubleshoot.rank import Diagnosis, RankedFix, Ranking
+    from troubleshoot.rank import Diagnosis, Ranking
     from troubleshoot.reader import Reader
+    from troubleshoot.trials import RankedFix
 
     Answer = dict[str, Any]
 

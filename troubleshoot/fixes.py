@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.journal import Journal
-    from troubleshoot.rank import RankedFix
     from troubleshoot.runner import Runner
+    from troubleshoot.trials import RankedFix
 
 PLACEHOLDER = r"<[a-zA-Z][\w -]*>"
 """What a command holds where a value is unknown: it must be edited before it can run."""

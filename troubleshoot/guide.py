@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from troubleshoot.fixes import Plan, Verification
     from troubleshoot.journal import Trial
     from troubleshoot.questions import Question
-    from troubleshoot.rank import RankedFix
     from troubleshoot.runner import Runner
     from troubleshoot.session import Step
+    from troubleshoot.trials import RankedFix
     from troubleshoot.undoing import WayBack
 
 DESTROY = "destroy"

@@ -44,7 +44,8 @@ class Symptom(Form):
     Leaves: ``exception`` (type names, with or without module; ``"*"`` for any) with optional
     ``message`` and ``frame`` regexes; ``failure`` (a kind such as ``kill``, ``installer``) with
     optional ``name``, ``message``, ``frame`` and ``last`` (nothing but a few lines follows it);
-    ``text`` (regex on one cleaned line, or on the lines around when it contains ``\\n``); ``metric``; ``exit`` (status numbers or signals);
+    ``text`` (regex on one cleaned line, or on the lines around when it contains ``\\n``);
+    ``metric``; ``exit`` (status numbers or signals);
     ``change`` (a missing name that the table ``api_changes`` knows as removed or added, or
     ``api_history`` as gone or new).
     """

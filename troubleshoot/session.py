@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from troubleshoot.diagnose import Diagnosed
     from troubleshoot.planner import Choice
     from troubleshoot.questions import Question
-    from troubleshoot.rank import RankedFix, Worked
+    from troubleshoot.trials import RankedFix, Worked
 
 YES, NO, UNSURE = "yes", "no", "unsure"
 _ANSWER_SECONDS = 15.0
