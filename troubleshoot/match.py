@@ -102,10 +102,12 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
         facts: for symptoms on the exit status (``run.exit_code``, ``run.signal``).
     """
     needs = ["exit", "failure"] if reader.failures else ["exit"]
+    rules = [index.record(number) for number in index.candidates(reader.text, needs)]
     matches = [
-        match for number in index.candidates(reader.text, needs)
-        if (match := _matched(index.record(number), reader, facts)) is not None
+        match for rule in rules if (match := _matched(rule, reader, facts)) is not None
     ]  # fmt: skip
+    if not any(_knows(match) for match in matches):
+        matches.extend(_untyped_matches(rules, reader, facts))
     if _asks_for_series(reader, matches):
         seen = {match.rule["id"] for match in matches}
         for number in index.candidates("", ["metric"]):
@@ -115,6 +117,21 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
                 if found is not None:
                     matches.append(found)
     return _survived(matches, reader)
+
+
+def _knows(match: Match) -> bool:
+    return match.rule["severity"] == "error" and match.rule["specificity"] in spoken.SPECIFICITIES
+
+
+def _untyped_matches(rules: list[Record], reader: Reader, facts: Facts) -> list[Match]:
+    """Rules of which a message stands in the input without the type of its exception."""
+    found = []
+    for rule in rules:
+        if rule["specificity"] in spoken.SPECIFICITIES:
+            hits = _evaluate(rule["symptom"], reader, facts, is_untyped=True)
+            if hits:
+                found.append(_match(rule, hits, reader))
+    return found
 
 
 def _survived(matches: list[Match], reader: Reader) -> list[Match]:
@@ -156,8 +173,6 @@ def _is_mere(match: Match, reader: Reader) -> bool:
 
 def _matched(rule: Record, reader: Reader, facts: Facts) -> Match | None:
     hits = _evaluate(rule["symptom"], reader, facts)
-    if not hits and rule["specificity"] in spoken.SPECIFICITIES:
-        hits = _evaluate(rule["symptom"], reader, facts, is_untyped=True)
     return _match(rule, hits, reader) if hits else None
 
 
