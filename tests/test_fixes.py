@@ -215,3 +215,32 @@ def test_the_last_failed_run_is_kept_for_its_user_alone(tmp_path, monkeypatch):
         assert os.stat(kept.path).st_mode & 0o077 == 0
     options = kept.attached(Options())
     assert options.here is True and any(fact.name == "run.command" for fact in options.given)
+
+
+def test_outcomes_are_read_without_sqlite_until_something_is_added(tmp_path):
+    path = tmp_path / "j.sqlite"
+    journal = Journal(path)
+    incident = journal.add_incident("abc", "run.log", {"diagnoses": [], "outcome": "unknown"})
+
+    def add(outcome):
+        journal.add_trial(
+            Trial(0, incident, "r", "c", "f", "t", ("x",), 0.0, 0.0, outcome, {}, False)
+        )
+
+    def asked():
+        code = (
+            "import sys; from troubleshoot import experience; worked = experience.worked();"
+            "print(worked('r', 'c', 'f'), worked('r', 'c', 'x'), 'sqlite3' in sys.modules)"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "WHYFAIL_JOURNAL": str(path)}
+        environment.pop("CI", None)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+        )
+        return done.stdout.strip()
+
+    add(WORKED)
+    assert asked() == "(1, 0) None True"
+    assert asked() == "(1, 0) None False"
+    add(FAILED)
+    assert asked() == "(1, 1) None True"

@@ -1,14 +1,14 @@
-"""What worked on this machine before, for the ranking; costs nothing where nothing was kept."""
+"""What worked on this machine before, for the ranking."""
 
 from __future__ import annotations
 
+import marshal
 import os
 
 from troubleshoot import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from troubleshoot.journal import Journal
     from troubleshoot.trials import Worked
 
 
@@ -24,16 +24,40 @@ def is_off() -> bool:
 
 
 def worked() -> Worked | None:
-    """How often fixes worked here; None where there is no journal, without importing SQLite."""
-    if is_off() or not os.path.exists(journal_path()):
+    """How often fixes worked here; None where there is no journal.
+
+    What the journal says is kept beside it as a small table, so that SQLite is only imported
+    after something was added.
+    """
+    if is_off():
         return None
-    opened: list[Journal] = []
+    path = journal_path()
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    stamp = (status.st_mtime_ns, status.st_size)
+    table = _kept(f"{path}.outcomes", stamp)
+    if table is None:
+        from troubleshoot.journal import Journal
 
-    def ask(rule: str, cause: str, fix: str) -> tuple[int, int] | None:
-        if not opened:
-            from troubleshoot.journal import Journal
+        journal = Journal()
+        table = journal.outcomes()
+        journal.close()
+        if not journal.trouble:
+            places.write(f"{path}.outcomes", marshal.dumps((stamp, table), 4))
+    if not table:
+        return None
+    known = table
+    return lambda rule, cause, fix: known.get((rule, cause, fix))
 
-            opened.append(Journal())
-        return opened[0].worked(rule, cause, fix)
 
-    return ask
+def _kept(path: str, stamp: tuple[int, int]) -> dict[tuple[str, str, str], tuple[int, int]] | None:
+    data = places.read(path)
+    if data is None:
+        return None
+    try:
+        written, table = marshal.loads(data)
+    except (EOFError, ValueError, TypeError):
+        return None
+    return table if written == stamp and isinstance(table, dict) else None

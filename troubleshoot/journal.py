@@ -208,6 +208,18 @@ class Journal:
         counts = dict(rows)
         return counts.get(WORKED, 0), counts.get(FAILED, 0)
 
+    def outcomes(self) -> dict[tuple[str, str, str], tuple[int, int]]:
+        """How often each fix (rule, cause, fix ids) worked and failed here."""
+        found: dict[tuple[str, str, str], tuple[int, int]] = {}
+        rows = self._run(
+            "SELECT rule, cause, fix, sum(outcome = ?), sum(outcome = ?) FROM trials"
+            " WHERE outcome IN (?, ?) GROUP BY rule, cause, fix",
+            (WORKED, FAILED, WORKED, FAILED),
+        )
+        for rule, cause, fix, good, bad in rows:
+            found[rule, cause, fix] = good, bad
+        return found
+
     def delete(self, incident: int = 0) -> int:
         """Forget one incident with its trials, or everything; returns how many incidents."""
         where, values = (" WHERE id = ?", (incident,)) if incident else ("", ())
