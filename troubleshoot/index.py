@@ -16,6 +16,7 @@ from troubleshoot.places import PACKAGE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from mmap import mmap
     from typing import Any
 
     Record = dict[str, Any]
@@ -35,7 +36,7 @@ class Index:
         notes: what was wrong with the packs, for the answer.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | mmap) -> None:
         size = int.from_bytes(data[:8], "little")
         head = marshal.loads(data[8 : 8 + size])
         self._data = data
@@ -168,8 +169,10 @@ def load(extra: Sequence[str] = ()) -> Index:
             raise PackError("no such folder of rules", where=folder)
     installed = places.installed_packs()
     if not folders and not installed and os.path.exists(BUILT_IN) and not _in_checkout():
-        with open(BUILT_IN, "rb") as file:
-            return Index(file.read())
+        from mmap import ACCESS_READ, mmap
+
+        with open(BUILT_IN, "rb") as file:  # a diagnosis needs a few records of thousands
+            return Index(mmap(file.fileno(), 0, access=ACCESS_READ))
     from troubleshoot import packs
 
     return packs.load(folders, installed)
