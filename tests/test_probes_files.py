@@ -292,8 +292,8 @@ def test_a_kernel_older_than_the_package_is_stale(tmp_path):
     info = making.distribution(
         making.site_packages(python), "numlike", "2.0", files=("numlike/__init__.py",)
     )
-    (fact,) = measure("kernel.is_stale(numlike)", python=python)
-    assert fact.value is None  # no kernel runs
+    fact, runs = measure("kernel.is_stale(numlike)", "kernel.is_running", python=python)
+    assert (fact.value, runs.value) == (None, False)
     code = "import time; print('up', flush=True); time.sleep(60)"
     command = [str(python), "-c", code, "ipykernel_launcher", "-f", "kernel.json"]
     kernel = subprocess.Popen(command, stdout=subprocess.PIPE)

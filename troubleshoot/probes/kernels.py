@@ -47,4 +47,14 @@ def _stale(context: Context, request: Request) -> Fact:
     return request.known(began < written, told)
 
 
-PROBES = (Probe(("kernel.is_stale",), each(_stale), limit=2.0),)
+def _running(context: Context, request: Request) -> Fact:
+    kernels = running(context)
+    pids = ", ".join(str(pid) for pid, _ in kernels)
+    why = f"kernels {pids}" if pids else "no notebook kernel of this interpreter runs here"
+    return request.known(bool(kernels), why)
+
+
+PROBES = (
+    Probe(("kernel.is_stale",), each(_stale), limit=2.0),
+    Probe(("kernel.is_running",), each(_running), limit=2.0),
+)

@@ -70,6 +70,8 @@ def read(path: str) -> tuple[dict[str, Any], str]:
 
 def _measure(context: Context, request: Request) -> Fact:
     path = project_file(context.target.cwd)
+    if request.base == "project.file":
+        return request.known(path, "the nearest here or above" if path else "none here or above")
     if not path:
         return request.unknown("there is no pyproject.toml here or above")
     content, trouble = read(path)
@@ -95,7 +97,7 @@ def _measure(context: Context, request: Request) -> Fact:
 
 PROBES = (
     Probe(
-        ("project.requires_python", "project.supports_python", "project.fault"),
+        ("project.file", "project.requires_python", "project.supports_python", "project.fault"),
         each(_measure),
         limit=1.0,
     ),
