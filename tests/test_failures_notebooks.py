@@ -158,3 +158,18 @@ def test_pytest_summary_alone() -> None:
         "FAILED tests/test_a.py::test_x - ValueError: bad shape\n"
     )
     assert (failure.name, failure.message) == ("ValueError", "bad shape")
+
+
+def test_cell_of_a_notebook_file_with_linked_line_numbers() -> None:
+    for number in ("8", "[8]", "[8](vscode-notebook-cell:/home/ada/a.ipynb#X2?line=7)"):
+        (failure,) = found(
+            "ValueError                                Traceback (most recent call last)\n"
+            "/home/ada/a.ipynb Cell 3 line 2\n"
+            f"---> {number} obs, reward, done, info = env.step(action)\n"
+            "\n"
+            "ValueError: too many values to unpack (expected 4)\n"
+        )
+        frame = failure.user_frame
+        assert frame is not None
+        assert (frame.path, frame.line) == ("/home/ada/a.ipynb", 8)
+        assert frame.code == "obs, reward, done, info = env.step(action)"

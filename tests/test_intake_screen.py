@@ -140,6 +140,7 @@ Traceback (most recent call last):
             "ModuleNotFoundError: No module named ‘torch’",
             "ModuleNotFoundError: No module named 'torch'",
         ),
+        ("it couldn’t start, couldn‘t stop: ‘go’", "it couldn't start, couldn't stop: ‘go’"),
         ("  File “/home/ada/a.py”, line 3, in f", '  File "/home/ada/a.py", line 3, in f'),
         ("a\xa0=\xa01\u200b", "a = 1"),
         (

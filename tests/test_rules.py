@@ -92,3 +92,9 @@ def test_texts_name_no_package_registry():
         if path.is_file() and hosts.search(path.read_bytes().decode("utf-8", "replace"))
     ]
     assert wrong == []
+
+
+def test_a_value_inside_a_fallback_is_complained_of(library):
+    record = dict(library.records["ray.desired-gpus"])
+    record["title"] = {"en": "only {have|{want|none}} left", "zh": "只剩 {have|无}"}
+    assert [f.check for f in lint.lint(record, library)] == ["nested-field"]

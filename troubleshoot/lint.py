@@ -200,6 +200,13 @@ def _unknown_capture(rule: Record, library: Library) -> Iterator[str]:
                     yield f"{{{name}}} is no capture of the rule (in {template[:60]!r})"
 
 
+def _nested_field(rule: Record, library: Library) -> Iterator[str]:
+    for template in _templates(rule):
+        nested = re.search(r"\{[\w.()]{1,60}\|[^{}]{0,80}\{\w", template)
+        if nested:
+            yield f"a value inside the fallback of another is not filled in ({nested[0]!r})"
+
+
 def _unfilled_title(rule: Record, library: Library) -> Iterator[str]:
     for language, template in rule["title"].items():
         if template.rstrip().endswith((".", "。")):
@@ -314,6 +321,7 @@ CHECKS: dict[Any, tuple[str, str]] = {
     _dead_pattern: (FAIL, "escape it: \\$"),
     _unknown_fact: (FAIL, "use a name of rules/_data/facts.yaml, or add one there"),
     _unknown_capture: (FAIL, "name a group of the symptom, or give a fallback after |"),
+    _nested_field: (FAIL, "write [[{a}]][[{b}]], or plain words after |"),
     _unfilled_title: (WARN, "titles complete 'the run failed because …' without a full stop"),
     _missing_chinese: (FAIL, "write it in Chinese"),
     _unreachable_cause: (WARN, "give it a condition or a question"),

@@ -36,6 +36,7 @@ _ANCHOR = r"<a href=['\"](?:vscode-|file:|https?://localhost)[^<>\n]{0,600}>(.{0
 # __init__.py, where Markdown took the underscores for bold.
 _DUNDER = r"(?:(?<=[/\\.])|(?<=\bin )|(?<=\bself\.))\*\*([a-z]\w{0,30})\*\*"
 _BOLD = r"(?<![\w*])\*\*(?=[^\s*])([^\n]{1,2000}?)(?<=[^\s*])\*\*(?![\w*])"
+_APOSTROPHE = r"(?<=[a-z])[‘’](?=(?:t|s|re|ve|ll|d|m)\b)"
 _SMART = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"}
 
 
@@ -93,10 +94,11 @@ def clean_lines(page: Page, text: str) -> None:
                 lines[index] = line.replace("`", "", 2)
     if "“" in text or "‘" in text or "’" in text:
         for index, line in enumerate(lines):
-            if any(char in line for char in _SMART) and _is_python(line):
-                for char, plain in _SMART.items():
-                    line = line.replace(char, plain)
-                lines[index] = line
+            if any(char in line for char in _SMART):
+                if _is_python(line):
+                    for char, plain in _SMART.items():
+                        line = line.replace(char, plain)
+                lines[index] = re.sub(_APOSTROPHE, "'", line)
     _dedent(page, text)
 
 

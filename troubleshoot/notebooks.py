@@ -26,19 +26,25 @@ _FRAMES = (
     r"File (?P<path>[^\"].*?):(?P<line>\d+)(?:, in (?P<function>.+))?$",
     # File "x.py", line 3, in f
     r"File \"(?P<path>[^\"]+)\", line (?P<line>\d+)(?:, in (?P<function>.+))?$",
+    # /home/ada/x.ipynb Cell 19 line 1  ·  x.ipynb Cell 3' in <cell line: 1>()
+    r"\[?(?P<path>[^\]\n]{1,300}\.ipynb)\]?(?:\([^)\s]*\))? Cell \d+'?(?:,? line:? (?P<line>\d+)"
+    r"| in (?P<function>.+))?:?$",
     # <ipython-input-3-0c54302c25ea> in <module>  ·  /usr/lib/x.py in f(a)  ·  x.pyx in init x()
     r"\[?(?P<path><ipython-input-[^>]+>|(?:~|/|[A-Za-z]:\\|[\w./\\-]*\w\.py)[^\]\s]*"
     r"|[\w./-]+\.pyx?)"
     r"\]?(?:\([^)\s]*\))? in (?P<line>)(?P<function>.+)$",
 )
-_ARROW = r"-{2,}> ?(\d+) ?(.*)$"
+_ARROW = r"-{2,}> ?(?:(\d+)|\[(\d+)\](?:\([^)\s]*\))?) ?(.*)$"
+"""The line that failed; VS Code makes its number a link: ---> [14](vscode-notebook-cell:…)."""
 
 
 def frame_of(text: str, index: int) -> Frame | None:
     """The frame that a notebook prints on this line, or None."""
     bare = text.strip()
     if not 5 < len(bare) < LONGEST or not (
-        " in " in bare or bare.startswith(("File ", "Cell ", "Input ", "In [", "In["))
+        " in " in bare
+        or ".ipynb" in bare
+        or bare.startswith(("File ", "Cell ", "Input ", "In [", "In["))
     ):
         return None
     for pattern in _FRAMES:
@@ -87,8 +93,9 @@ def read_cell(stream: Stream, start: int, header: str) -> tuple[list[Found], int
             arrow = compiled(_ARROW).match(bare[:LONGEST])
             if arrow:
                 old = frames[-1]
-                line = old.line or int(arrow.group(1)[:9])
-                frames[-1] = Frame(old.path, line, old.function, arrow.group(2).strip(), old.index)
+                number = int((arrow.group(1) or arrow.group(2))[:9])
+                line = number if old.path.endswith(".ipynb") else old.line or number
+                frames[-1] = Frame(old.path, line, old.function, arrow.group(3).strip(), old.index)
         at += 1
         if at - start > 4000:
             break
