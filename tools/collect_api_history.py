@@ -414,7 +414,11 @@ def _defined(release: Release, name: str, module: str) -> bool:
 def _moved(release: Release, name: str) -> str:
     if name not in release.members and name not in release.arguments:
         return ""
-    found = [module for module, names in release.names.items() if name in names and _public(module)]
+    found = [
+        module
+        for module, names in release.names.items()
+        if name in names and _public(module) and _defined(release, name, module)
+    ]
     return (
         f"{min(found, key=lambda module: (module.count('.'), len(module)))}.{name}" if found else ""
     )
