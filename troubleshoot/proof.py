@@ -147,7 +147,7 @@ class Prover:
 
 def said(proof: Proof, why: str) -> str:
     """What a condition shows, for a person: a fact's value together with why it matters."""
-    if proof.kind == "fact" and why and proof.text:
+    if proof.kind in ("fact", "capture") and why and proof.text:
         return f"{proof.text}: {why}"
     return why or proof.text or proof.subject
 
