@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from troubleshoot import compile, fixtures, index, lending, lint
+from troubleshoot.errors import RuleError
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "rules"
@@ -98,3 +99,10 @@ def test_a_value_inside_a_fallback_is_complained_of(library):
     record = dict(library.records["ray.desired-gpus"])
     record["title"] = {"en": "only {have|{want|none}} left", "zh": "只剩 {have|无}"}
     assert [f.check for f in lint.lint(record, library)] == ["nested-field"]
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "twice.yaml"
+    path.write_text("id: a.b\ntitle: x\nid: a.c\n")
+    with pytest.raises(RuleError, match="'id' stands twice"):
+        compile.load_yaml(path)

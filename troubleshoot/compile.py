@@ -36,6 +36,23 @@ _Loader.yaml_implicit_resolvers = {
     ]
     for letter, resolvers in _BASE.yaml_implicit_resolvers.items()
 }
+
+
+def _mapping(loader: Any, node: Any) -> Any:
+    """A mapping whose keys each stand once; YAML's reader would silently keep the last."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key.value!r} stands twice", key.start_mark
+            )
+        if isinstance(key.value, str):
+            seen.add(key.value)
+    yield (content := {})
+    content.update(loader.construct_mapping(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tfTF")
 )
