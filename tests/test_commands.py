@@ -122,7 +122,7 @@ def test_tensors_of_the_frame_are_told_where_they_are_known(rules):
     assert "x: float32[8, 16] cpu." in known
     assert "[[" not in known and "]]" not in known
     unknown = cause(rules, MISMATCH)
-    assert "frame" not in unknown and "[[" not in unknown and "<tensors>" not in unknown
+    assert "of that frame" not in unknown and "[[" not in unknown and "<tensors>" not in unknown
 
 
 def test_the_sentinel_names_the_module_of_a_nan(rules):

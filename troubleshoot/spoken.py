@@ -20,9 +20,7 @@ _TROUBLE = (
     r"(?i)\b(?:errors?|err|failed|failure|fails?|exception|fatal|crash\w*|aborted|unable to"
     r"|could not|couldn't|cannot|can't)\b|错误|出错|失败|异常|报错"
 )
-_CALM = (
-    r"(?i)\b(?:\w*warn\w*|info|debug|note|notice|skip\w*|ignor\w*|retry\w*)\b|警告|^[IWD]\d{4} "
-)
+_CALM = r"(?i)\b(?:\w*warn\w*|info|debug|note|notice|skip\w*|ignor\w*|retry\w*)\b|警告|^[IWD]\d{4} "
 _LEAST_LITERAL = 8
 _LEAST_MATCH = 20
 _LEAST_AT_START = 10
