@@ -85,7 +85,7 @@ def test_no_literal_stands_in_a_healthy_log(library, rules):
 
 def test_texts_name_no_package_registry():
     names = ("pypi", "pythonhosted", "npmjs")
-    hosts = re.compile(rf"(?<![\w-])(?:[\w-]+\.)?(?:{'|'.join(names)})\.org")
+    hosts = re.compile(rf"(?i)(?<![\w-])(?:[\w-]+\.)?(?:{'|'.join(names)})\.org")
     wrong = [
         str(path.relative_to(ROOT))
         for folder in (RULES, FIXTURES)
