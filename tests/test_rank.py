@@ -339,3 +339,16 @@ def test_uv_is_told_an_environment_it_does_not_find_by_itself(pack, python, comm
     facts = {"python.environment": "uv", "python.executable": python}
     found = answer(TRACEBACK.format(what="alpha"), rules, facts)
     assert found["fixes"][0]["commands"] == [command]
+
+
+def test_a_rule_of_a_table_gives_way_and_lends_what_it_read(pack):
+    table = rule("test.table", "widget (?P<what>\\w+) (?P<pin>broke)", yields=True)
+    vague = rule("test.vague", "widget", specificity="family")
+    vague["causes"][0]["fixes"][0]["run"] = ["install {pin|<some version>}"]
+    log = TRACEBACK.format(what="alpha")
+    alone = answer(log, pack(vague))
+    assert alone["fixes"][0]["commands"] == ["install <some version>"]
+    both = answer(log, pack(vague, table))
+    assert [each["rule"] for each in both["diagnoses"]] == ["test.vague"]
+    assert both["fixes"][0]["commands"] == ["install broke"]
+    assert answer(log, pack(table))["diagnoses"][0]["rule"] == "test.table"

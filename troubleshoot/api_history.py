@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from troubleshoot.failure import Failure
 
-    Library = Mapping[str, Any]
+    Library = dict[str, Any]
 
 GONE = "gone"
 NEW = "new"
@@ -40,7 +40,7 @@ def look_up(failure: Failure, kind: str) -> dict[str, str] | None:
     libraries = packdata.load("api_history")["libraries"]
     for library, row in _at_hand(libraries, form, owner, failure):
         for column in (GONE, NEW):
-            text = packdata.text(row[_COLUMNS[column]])
+            text = packdata.text(row, _COLUMNS[column])
             hits = ((key, _line(text, key)) for key in keys)
             key, found = next((hit for hit in hits if hit[1] is not None), ("", None))
             if found is None:

@@ -198,15 +198,7 @@ class Journal:
 
     def worked(self, rule: str, cause: str, fix: str) -> tuple[int, int] | None:
         """How often a fix worked and failed here, or None if it was never tried."""
-        rows = self._run(
-            "SELECT outcome, count(*) FROM trials WHERE rule = ? AND cause = ? AND fix = ?"
-            " AND outcome IN (?, ?) GROUP BY outcome",
-            (rule, cause, fix, WORKED, FAILED),
-        )
-        if not rows:
-            return None
-        counts = dict(rows)
-        return counts.get(WORKED, 0), counts.get(FAILED, 0)
+        return self.outcomes().get((rule, cause, fix))
 
     def outcomes(self) -> dict[tuple[str, str, str], tuple[int, int]]:
         """How often each fix (rule, cause, fix ids) worked and failed here."""

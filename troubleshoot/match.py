@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from troubleshoot import failure as kinds
-from troubleshoot import outcome, spoken
+from troubleshoot import outcome
 from troubleshoot.patterns import search
 from troubleshoot.records import record
 
@@ -90,6 +90,8 @@ class Match:
 
 
 Hit = tuple[Sighting, ...]
+KNOWING = ("exact", "family")
+"""How specific a rule is that knows a failure."""
 STEPS_AFTER = 4  # training steps after a reported trouble that show that it stopped nothing
 
 
@@ -120,14 +122,14 @@ def find(reader: Reader, index: Index, facts: Facts) -> list[Match]:
 
 
 def _knows(match: Match) -> bool:
-    return match.rule["severity"] == "error" and match.rule["specificity"] in spoken.SPECIFICITIES
+    return match.rule["severity"] == "error" and match.rule["specificity"] in KNOWING
 
 
 def _untyped_matches(rules: list[Record], reader: Reader, facts: Facts) -> list[Match]:
     """Rules of which a message stands in the input without the type of its exception."""
     found = []
     for rule in rules:
-        if rule["specificity"] in spoken.SPECIFICITIES:
+        if rule["specificity"] in KNOWING:
             hits = _evaluate(rule["symptom"], reader, facts, is_untyped=True)
             if hits:
                 found.append(_match(rule, hits, reader))
@@ -187,7 +189,7 @@ def _asks_for_series(reader: Reader, matches: list[Match]) -> bool:
     explained = any(
         match.role == kinds.INITIATING
         and match.rule["severity"] == "error"
-        and match.rule["specificity"] in ("exact", "family")
+        and match.rule["specificity"] in KNOWING
         for match in matches
     )
     return not explained or any(sign in reader.text for sign in NOT_FINITE_SIGNS)
@@ -264,6 +266,8 @@ def _evaluate(node: Any, reader: Reader, facts: Facts, is_untyped: bool = False)
     if kind == "change":
         return [(sighting,) for sighting in _changes(node[1], reader)]
     if is_untyped:
+        from troubleshoot import spoken
+
         return [(_untyped(*place, reader),) for place in spoken.places(node, reader)]
     return [(sighting,) for sighting in _failures(node, reader)]
 

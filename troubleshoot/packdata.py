@@ -42,9 +42,12 @@ def load(name: str) -> Any:
     return _kept[name]
 
 
-def text(value: str | bytes) -> str:
-    """A text of a table, which keeps long ones compressed."""
-    return zlib.decompress(value).decode("utf-8") if isinstance(value, bytes) else value
+def text(row: dict[str, Any], key: str) -> str:
+    """A text of a table, which keeps long ones compressed until they are first read."""
+    value = row[key]
+    if isinstance(value, bytes):
+        value = row[key] = zlib.decompress(value).decode("utf-8")
+    return str(value)
 
 
 def _from_source(name: str, source: str) -> Any:

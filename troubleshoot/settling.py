@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from troubleshoot import failure as kinds
+from troubleshoot.match import KNOWING
+from troubleshoot.records import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +22,7 @@ def settle(
     matches = [
         match
         for match in matches
-        if match.rule["specificity"] in ("exact", "family")
-        or match.role not in (kinds.TEARDOWN, kinds.ADVICE)
+        if match.rule["specificity"] in KNOWING or match.role not in (kinds.TEARDOWN, kinds.ADVICE)
     ]
     by_id = {match.rule["id"]: match for match in matches}
     refined: set[str] = set()
@@ -56,15 +57,18 @@ def _without_giving(live: list[Match]) -> list[Match]:
     special = {
         match.failure
         for match in live
-        if match.rule["specificity"] in ("exact", "family") and not match.rule["yields"]
+        if match.rule["specificity"] in KNOWING and not match.rule["yields"]
     }
     giving = [match for match in live if match.rule["yields"] and match.failure in special]
+    kept = [match for match in live if not (match.rule["yields"] and match.failure in special)]
     for match in giving:  # what it read in its table helps the rule that knows more
-        for other in live:
-            if other.failure == match.failure:
-                for name, value in match.captures.items():
-                    other.captures.setdefault(name, value)
-    return [match for match in live if match not in giving] or live
+        kept = [
+            replace(each, captures={**match.captures, **each.captures})
+            if each.failure == match.failure
+            else each
+            for each in kept
+        ]
+    return kept
 
 
 def _told_better(live: list[Match], failures: tuple[Failure, ...]) -> list[Match]:

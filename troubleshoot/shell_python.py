@@ -9,7 +9,7 @@ from troubleshoot.programs import on_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def shell_python(cwd: str, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -33,8 +33,7 @@ def shell_python(cwd: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 def _project_python(cwd: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Interpreter of the uv, poetry or pixi project, or the venv, that a folder lies in."""
-    folder = cwd
-    for _ in range(8):
+    for folder in project_folders(cwd):
         for place in (".venv", os.path.join(".pixi", "envs", "default"), "venv", "env"):
             prefix = os.path.join(folder, place)
             found = python_of(prefix)
@@ -44,11 +43,17 @@ def _project_python(cwd: str, environ: Mapping[str, str]) -> tuple[str, str]:
             found = _poetry_python(folder, environ)
             if found:
                 return found, f"{folder} is a poetry project"
+    return "", ""
+
+
+def project_folders(folder: str) -> Iterator[str]:
+    """A folder and those above it, up to the root of its repository."""
+    for _ in range(8):
+        yield folder
         parent = os.path.dirname(folder)
         if parent == folder or os.path.exists(os.path.join(folder, ".git")):
             break
         folder = parent
-    return "", ""
 
 
 def _poetry_python(folder: str, environ: Mapping[str, str]) -> str:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from troubleshoot.patterns import Pattern
     from troubleshoot.reader import Reader
 
-SPECIFICITIES = ("exact", "family")
-"""How specific a rule must be for its messages to be recognised without their type."""
 _TROUBLE = (
     r"(?i)\b(?:errors?|err|failed|failure|fails?|exception|fatal|crash\w*|aborted|unable to"
     r"|could not|couldn't|cannot|can't)\b|错误|出错|失败|异常|报错"

@@ -189,6 +189,15 @@ def _groups() -> tuple[str, ...]:
     return tuple(names)
 
 
+def processor(environ: Mapping[str, str]) -> str:
+    """The processor's architecture, by one name on all systems: ``x86_64``, ``arm64``."""
+    if hasattr(os, "uname"):
+        found = os.uname().machine.lower()
+    else:
+        found = environ.get("PROCESSOR_ARCHITECTURE", "").lower()
+    return {"amd64": "x86_64", "aarch64": "arm64"}.get(found, found)
+
+
 def _system(context: Context, request: Request) -> Fact:
     environ = context.environ
     base = request.base.removeprefix("host.")
@@ -215,14 +224,7 @@ def _system(context: Context, request: Request) -> Fact:
         why = f"${names[0]} is set" if names else "neither DISPLAY nor WAYLAND_DISPLAY is set"
         return request.known(bool(names) or always, why if not always else system_name())
     if base == "architecture":
-        machine = (
-            os.uname().machine
-            if hasattr(os, "uname")
-            else environ.get("PROCESSOR_ARCHITECTURE", "")
-        )
-        names_of = {"amd64": "x86_64", "aarch64": "arm64"}
-        machine = machine.lower()
-        return request.known(names_of.get(machine, machine), "uname")
+        return request.known(processor(environ), "uname")
     release = os.uname().release if hasattr(os, "uname") else str(sys.getwindowsversion().build)  # type: ignore[attr-defined, unused-ignore]
     return request.known(release, "uname")
 

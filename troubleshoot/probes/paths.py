@@ -7,11 +7,12 @@ import stat
 from time import perf_counter
 
 from troubleshoot.probes import Probe, each
+from troubleshoot.probes.host import processor, system_name
 from troubleshoot.probes.storage import existing_parent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from troubleshoot.facts import Fact
     from troubleshoot.probes import Context
@@ -149,14 +150,10 @@ def built_for(path: str) -> tuple[str, str]:
     return "", "no header of a program"
 
 
-def machine() -> str:
+def machine(environ: Mapping[str, str]) -> str:
     """System and processor of this machine, in the words of `built_for`."""
-    import platform
-
-    systems = {"Windows": "windows", "Darwin": "macos"}
-    processor = platform.machine().lower()
-    same = {"amd64": "x86_64", "aarch64": "arm64", "i686": "x86"}
-    return f"{systems.get(platform.system(), 'linux')} {same.get(processor, processor)}"
+    found = processor(environ)
+    return f"{system_name()} {'x86' if found == 'i686' else found}"
 
 
 def _measure(context: Context, request: Request) -> Fact:
@@ -184,7 +181,7 @@ def _measure(context: Context, request: Request) -> Fact:
         found, why = built_for(path)
         if not found or found.startswith(("script", "macos universal")):
             return request.unknown(found or why)
-        own = machine()
+        own = machine(context.environ)
         return request.known(found == own, f"it is built for {found}; this is {own}")
     mode = os.stat(path).st_mode
     return request.known(os.access(path, os.X_OK), f"mode {stat.filemode(mode)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from troubleshoot.probes import Probe, each
+from troubleshoot.shell_python import project_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,15 +29,8 @@ _PROJECT_KEYS = frozenset(
 
 def project_file(folder: str) -> str:
     """The nearest pyproject.toml in a folder or above it, or ``""``."""
-    for _ in range(8):
-        path = os.path.join(folder, "pyproject.toml")
-        if os.path.isfile(path):
-            return path
-        parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
-            break
-        folder = parent
-    return ""
+    paths = (os.path.join(each, "pyproject.toml") for each in project_folders(folder))
+    return next((path for path in paths if os.path.isfile(path)), "")
 
 
 def read(path: str) -> tuple[dict[str, Any], str]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from troubleshoot.interpreter import inspect, python_of, read_text, resolve_shim
 from troubleshoot.probes import Probe, each
 from troubleshoot.programs import on_path
+from troubleshoot.shell_python import project_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,17 +151,12 @@ def _measure(context: Context, request: Request) -> Fact:
 
 
 def _uv_project(cwd: str) -> tuple[bool, str]:
-    folder = cwd
-    for _ in range(8):
+    for folder in project_folders(cwd):
         if os.path.isfile(os.path.join(folder, "uv.lock")):
             return True, os.path.join(folder, "uv.lock")
         project = os.path.join(folder, "pyproject.toml")
         if "[tool.uv" in read_text(project):
             return True, f"{project} has [tool.uv]"
-        parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
-            break
-        folder = parent
     return False, "no uv.lock and no [tool.uv] here or above"
 
 
